@@ -1,0 +1,1 @@
+"""What was scored, kept in PostgreSQL and served."""

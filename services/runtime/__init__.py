@@ -1,0 +1,1 @@
+"""What any process of ours needs. No domain words."""

@@ -1,0 +1,1 @@
+"""From the log of activity to scores and their changes."""

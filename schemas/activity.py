@@ -1,0 +1,170 @@
+"""The records of `activity.v1`, the one log that decides everything.
+
+Records of an account are keyed by it; `Log`, `Engine`, `Tick`, `Publication` and `ImportEnd` have no key and are written to
+every partition. Times are aware datetimes in UTC; on the wire ISO 8601 with Z. Unknown fields are ignored, so that a reader
+of today can read the records of tomorrow.
+"""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from schemas.scorecard import Scorecard
+
+AccountId = Annotated[str, Meta(min_length=1, max_length=255)]
+UserId = Annotated[str, Meta(min_length=1, max_length=255)]
+Name = Annotated[str, Meta(min_length=1, max_length=255)]
+Text = Annotated[str, Meta(max_length=4_000)]
+Moment = Annotated[datetime, Meta(tz=True)]
+Unsigned64 = Annotated[int, Meta(ge=0)]
+
+
+class _Record(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
+    """What every record of the log has in common: the field `type` says which it is."""
+
+
+class Imported(Struct, frozen=True, kw_only=True):
+    """The row of a file that a record came from: its identity, since real files hold identical rows."""
+
+    file: str  # SHA-256 of the file, hexadecimal
+    row: Annotated[int, Meta(ge=0)]  # counted from 1, without the heading
+
+
+class Event(_Record, frozen=True, tag="event"):
+    """Something a user of an account did.
+
+    `hash` identifies (source, message id) in 64 bits, made by `admit`. `backfill`: history brought into a live instance,
+    evaluated once at its `ImportEnd`.
+    """
+
+    account_id: AccountId
+    event_name: Name
+    occurred_at: Moment
+    received_at: Moment
+    source: Name
+    message_id: Name
+    hash: Unsigned64
+    user_id: UserId | None = None
+    feature: Name | None = None
+    imported: Imported | None = None
+    backfill: bool = False
+
+
+class Authority(StrEnum):
+    """Whose word a fact is: a fact set with an operate key is never overwritten by an ingest key."""
+
+    OPERATE = "operate"
+    INGEST = "ingest"
+
+
+class AccountFacts(_Record, frozen=True, tag="account"):
+    """What is known of an account. A field left out says nothing, null clears; the newest `occurred_at` of a field wins."""
+
+    account_id: AccountId
+    occurred_at: Moment
+    received_at: Moment
+    authority: Authority
+    name: Name | None | UnsetType = UNSET
+    plan: Name | None | UnsetType = UNSET
+    segment: Name | None | UnsetType = UNSET
+    seats: Annotated[int, Meta(ge=0)] | None | UnsetType = UNSET
+    arr_cents: Annotated[int, Meta(ge=0)] | None | UnsetType = UNSET
+    renewal_on: date | None | UnsetType = UNSET
+    owner: Name | None | UnsetType = UNSET
+    time_zone: Name | None | UnsetType = UNSET
+
+
+FACT_FIELDS: tuple[str, ...] = ("name", "plan", "segment", "seats", "arr_cents", "renewal_on", "owner", "time_zone")
+
+
+class UserLink(_Record, frozen=True, tag="user"):
+    """A user belongs to an account."""
+
+    account_id: AccountId
+    user_id: UserId
+    occurred_at: Moment
+    received_at: Moment
+
+
+class ContactKind(StrEnum):
+    """How an account was spoken to."""
+
+    CALL = "call"
+    MAIL = "mail"
+    MEETING = "meeting"
+    NOTE = "note"
+
+
+class Contact(_Record, frozen=True, tag="contact"):
+    """Somebody of ours spoke with an account."""
+
+    account_id: AccountId
+    occurred_at: Moment
+    received_at: Moment
+    kind: ContactKind
+    author: Name | None = None
+    note: Text | None = None
+
+
+class OutcomeKind(StrEnum):
+    """How a renewal ended."""
+
+    RENEWED = "renewed"
+    CHURNED = "churned"
+    CONTRACTED = "contracted"
+    EXPANDED = "expanded"
+
+
+class Outcome(_Record, frozen=True, tag="outcome"):
+    """What became of an account. `reason` is an annotation: analyses rest on what was done, not on what was said."""
+
+    account_id: AccountId
+    occurred_at: Moment
+    received_at: Moment
+    outcome: OutcomeKind
+    reason: Text | None = None
+    author: Name | None = None
+
+
+class Log(_Record, frozen=True, tag="log"):
+    """The first record of every partition: which log this is, and the engine whose results it holds from the start."""
+
+    log_id: str
+    partitions: Annotated[int, Meta(ge=1)]
+    engine: Annotated[int, Meta(ge=1)]
+
+
+class Engine(_Record, frozen=True, tag="engine"):
+    """From here on this engine speaks: a scoring core with another number stays silent."""
+
+    engine: Annotated[int, Meta(ge=1)]
+
+
+class Tick(_Record, frozen=True, tag="tick"):
+    """The clock, as far as scoring knows one."""
+
+    at: Moment
+
+
+class Publication(_Record, frozen=True, tag="scorecard"):
+    """From here on accounts are scored by this scorecard. Idempotent by (version, hash)."""
+
+    version: Annotated[int, Meta(ge=1)]
+    hash: str  # SHA-256 of the scorecard's canonical JSON, hexadecimal
+    scorecard: Scorecard
+
+
+class ImportEnd(_Record, frozen=True, tag="import_end"):
+    """Everything of an import has been written to this partition: its accounts are evaluated now."""
+
+    file: str
+    received_at: Moment
+
+
+Activity = Event | AccountFacts | UserLink | Contact | Outcome | Log | Engine | Tick | Publication | ImportEnd
+OfAccount = Event | AccountFacts | UserLink | Contact | Outcome
+ActivityType = Literal[
+    "event", "account", "user", "contact", "outcome", "log", "engine", "tick", "scorecard", "import_end"
+]

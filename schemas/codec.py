@@ -1,0 +1,40 @@
+"""How contracts become bytes and bytes become contracts. JSON on the wire; MessagePack for state that only we read."""
+
+from typing import Any
+
+import msgspec
+
+from schemas.activity import Activity
+from schemas.changes import ScoreChange
+
+Unreadable = msgspec.DecodeError  # ValidationError, its subclass, says where
+
+_json = msgspec.json.Encoder()
+_packer = msgspec.msgpack.Encoder()
+_activity: msgspec.json.Decoder[Activity] = msgspec.json.Decoder(Activity)
+_score_change = msgspec.json.Decoder(ScoreChange)
+
+
+def encode(record: msgspec.Struct) -> bytes:
+    """A contract as JSON: the fields in the order they are declared, so equal records are equal bytes."""
+    return _json.encode(record)
+
+
+def decode_activity(value: bytes) -> Activity:
+    """A record of `activity.v1`. Raises `Unreadable`."""
+    return _activity.decode(value)
+
+
+def decode_score_change(value: bytes) -> ScoreChange:
+    """A record of `score-changes.v1`. Raises `Unreadable`."""
+    return _score_change.decode(value)
+
+
+def pack(value: tuple[Any, ...]) -> bytes:
+    """State as MessagePack: numbers (at most 64 bits), text, bytes, tuples, lists, dicts, None."""
+    return _packer.encode(value)
+
+
+def unpack(packed: bytes) -> Any:
+    """What `pack` was given, tuples as lists. Raises `Unreadable`."""
+    return msgspec.msgpack.decode(packed)

@@ -1,0 +1,94 @@
+"""The topic catalogue: what each topic carries, how it is keyed, and how long it lasts."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+_DAY_MS = 86_400_000
+FOR_EVER = -1
+
+EVENT_BYTES = 1_000_000  # the broker's own default limit, less room for the record's frame
+DEAD_LETTER_BYTES = EVENT_BYTES + 65_536  # the largest message of events.v1, and its headers
+
+
+class TimestampType(StrEnum):
+    """Whose clock stamps a record."""
+
+    CREATE = "CreateTime"  # the producer's
+    LOG_APPEND = "LogAppendTime"  # the broker's
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic and the promises that producers and readers rely on.
+
+    `partitioned_with_log`: it has as many partitions as `activity.v1`, and partition n of it comes from partition n there.
+    """
+
+    name: str
+    description: str
+    key: str
+    retention_ms: int
+    max_message_bytes: int = EVENT_BYTES
+    timestamp_type: TimestampType = TimestampType.CREATE
+    partitioned_with_log: bool = True
+    dead_letters: str | None = None
+    cleanup: str = field(default="delete")
+
+    def configuration(self) -> dict[str, str]:
+        """The topic's settings as Kafka names them."""
+        return {
+            "cleanup.policy": self.cleanup,
+            "retention.ms": str(self.retention_ms),
+            "max.message.bytes": str(self.max_message_bytes + 48_576),
+            "message.timestamp.type": self.timestamp_type.value,
+        }
+
+
+EVENTS = Topic(
+    name="events.v1",
+    description="Usage events written by producers of their own, with any partitioner.",
+    key="anything, or nothing",
+    retention_ms=7 * _DAY_MS,
+    timestamp_type=TimestampType.LOG_APPEND,
+    partitioned_with_log=False,
+    dead_letters="dead-letters.v1",
+)
+ACTIVITY = Topic(
+    name="activity.v1",
+    description="The log: events, facts, judgements, ticks and publications. The only input of scoring.",
+    key="account id (UTF-8); none for records that are written to every partition",
+    retention_ms=FOR_EVER,
+    timestamp_type=TimestampType.LOG_APPEND,
+    dead_letters="dead-letters.v1",
+)
+SCORE_CHANGES = Topic(
+    name="score-changes.v1",
+    description="Changes of an account's score, band, state or facts, each with its exact contributions.",
+    key="account id (UTF-8)",
+    retention_ms=FOR_EVER,
+)
+ALERT_CONDITIONS = Topic(
+    name="alert-conditions.v1",
+    description="Conditions of alert rules: opened, worsened, eased, closed.",
+    key="account id (UTF-8)",
+    retention_ms=FOR_EVER,
+)
+ALERTS = Topic(
+    name="alerts.v1",
+    description="Alerts as they live, for machines.",
+    key="account id (UTF-8)",
+    retention_ms=30 * _DAY_MS,
+)
+DEAD_LETTERS = Topic(
+    name="dead-letters.v1",
+    description="What could not be used: original key and bytes, with reason, detail and origin in headers.",
+    key="as it came",
+    retention_ms=30 * _DAY_MS,
+    max_message_bytes=DEAD_LETTER_BYTES,
+    partitioned_with_log=False,
+)
+
+TOPICS: tuple[Topic, ...] = (EVENTS, ACTIVITY, SCORE_CHANGES, ALERT_CONDITIONS, ALERTS, DEAD_LETTERS)
+
+if len({topic.name for topic in TOPICS}) != len(TOPICS):  # a registry checks itself at import
+    raise TypeError("two topics of the catalogue have one name")

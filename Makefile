@@ -1,0 +1,81 @@
+# Everything a developer or CI does, by name. `make` lists it.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+RUN    := $(BIN)/python -m
+CODE   := schemas services
+REAL   := tests/integration tests/faults tests/browser
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## List what make can do here
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# Two stamps: the locked packages (slow, changes with the lock) and this package (quick).
+
+.PHONY: setup
+setup: $(VENV)/.installed ## Make .venv with the locked packages and the kizashi command
+	@echo "Ready: $(BIN)/kizashi --help"
+
+$(VENV)/.installed: $(VENV)/.locked pyproject.toml
+	@echo "Installing kizashi itself"
+	@$(RUN) uv pip install --quiet --python $(BIN)/python --offline --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.locked: requirements.txt
+	@PYTHON="$(PYTHON)" sh .ci/venv $(VENV)
+	@touch $@
+
+.PHONY: lock
+lock: $(VENV)/.locked ## Write requirements.txt anew from pyproject.toml, newest versions, hashed
+	@$(RUN) uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade --output-file requirements.txt
+
+.PHONY: check
+check: $(VENV)/.installed ## The quick checks: lint, format, types, imports, contracts, unit tests
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy $(CODE) tests
+	$(BIN)/lint-imports --no-logo
+	$(if $(wildcard schemas/export.py),$(RUN) schemas.export --check)
+	@$(MAKE) --no-print-directory sizes
+	$(RUN) pytest -q $(addprefix --ignore=,$(REAL))
+
+.PHONY: sizes
+sizes: ## List modules past 250 lines (each should have a reason)
+	@find $(CODE) -name '*.py' -not -path 'schemas/generated/*' -exec awk \
+		'END { if (NR > 250) printf "warning: %s has %d lines, past 250\n", FILENAME, NR }' {} \;
+
+.PHONY: test
+test: $(VENV)/.installed ## Every test but the slow ones, on real Kafka and PostgreSQL
+	$(RUN) pytest --ignore=tests/faults --ignore=tests/browser
+
+.PHONY: test-faults
+test-faults: $(VENV)/.installed ## Tests that kill, freeze and cut off what they test
+	$(if $(wildcard tests/faults/*.py),$(RUN) pytest tests/faults,@echo "no test under tests/faults yet")
+
+.PHONY: soak
+soak: $(VENV)/.installed ## Tests that run for as long as they like
+	$(RUN) pytest -m soak tests
+
+.PHONY: coverage
+coverage: $(VENV)/.installed ## Branch coverage by the unit tests: all of the cores and contracts
+	$(RUN) pytest -q --cov $(addprefix --ignore=,$(REAL)) --cov-report=
+	$(RUN) coverage report --include='schemas/*,services/*/core/*' --fail-under=100
+
+.PHONY: contracts
+contracts: $(VENV)/.installed ## Write schemas/generated anew from the contracts
+	$(RUN) schemas.export
+
+.PHONY: demo
+demo: $(VENV)/.installed ## Start everything here, with a simulated product that has customers leaving
+	@exec $(BIN)/kizashi demo
+
+.PHONY: clean
+clean: ## Remove what make made (not your data in .kizashi)
+	rm -rf $(VENV) build dist ./*.egg-info .coverage .coverage.* htmlcov
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find $(CODE) tests -name __pycache__ -type d -prune -exec rm -rf {} +

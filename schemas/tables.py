@@ -1,8 +1,9 @@
-"""The tables of PostgreSQL. Migrations are made from here (deploy/migrations); queries live in services' `queries.py`."""
+"""The tables of PostgreSQL. Migrations are made from here (deploy/migrations); SQL lives in `writer.py` and `queries.py`."""
 
 from sqlalchemy import (
     BigInteger,
     Column,
+    Computed,
     Date,
     DateTime,
     Index,
@@ -74,8 +75,8 @@ changes = Table(  # score-changes.v1, each change once
     Column("partition", Integer, nullable=False),
     Column("position", BigInteger, nullable=False),  # its offset in score-changes.v1
     Column("body", LargeBinary, nullable=False),  # the record's bytes, as they were written
-    Index(None, "account_id", "sequence"),
-    Index(None, "partition", "position"),
+    Index(None, "account_id", "position"),
+    Index(None, "partition", "position", unique=True),
 )
 
 accounts = Table(  # the newest change of each account, taken apart for filters
@@ -83,6 +84,8 @@ accounts = Table(  # the newest change of each account, taken apart for filters
     metadata,
     Column("account_id", Text, primary_key=True),
     Column("score_grains", Integer),  # 1/1024 point of risk; null while the state is unknown
+    # Highest risk first, unknown last, in one plain column that a page can be continued from.
+    Column("rank", Integer, Computed("coalesce(-score_grains, 1)", persisted=True), nullable=False),
     Column("state", Text, nullable=False),
     Column("reason", Text),
     Column("name", Text),
@@ -95,8 +98,9 @@ accounts = Table(  # the newest change of each account, taken apart for filters
     Column("time_zone", Text),
     Column("change_id", Text, nullable=False),
     Column("sequence", BigInteger, nullable=False),
+    Column("position", BigInteger, nullable=False),  # of its newest change in score-changes.v1
     Column("body", LargeBinary, nullable=False),
-    Index("ix_accounts_rank", "score_grains", "account_id"),
+    Index(None, "rank", "account_id"),
     Index(None, "state"),
     Index(None, "segment"),
     Index(None, "owner"),

@@ -1,4 +1,4 @@
-"""The tables of PostgreSQL. Migrations are made from here (deploy/migrations); SQL lives in `writer.py` and `queries.py`."""
+"""The tables of PostgreSQL. Migrations are made from here; SQL lives in `queries.py` and `writer.py` of services."""
 
 from sqlalchemy import (
     BigInteger,

@@ -1,0 +1,167 @@
+"""What a customer success manager reads about an account."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from schemas.changes import Cause, CauseKind, Contribution, Facts, ScoreChange, State, UnknownReason
+from schemas.sentences import Language, Sentence, cause_sentence, contribution_sentence, unknown_sentence
+
+CHANGE = ScoreChange(
+    id="log:0:7:acme:0",
+    account_id="acme",
+    sequence=2,
+    at=datetime(2026, 11, 22, tzinfo=UTC),
+    known_at=datetime(2026, 11, 22, tzinfo=UTC),
+    cause=Cause(kind=CauseKind.TICK, partition=0, offset=7),
+    score=61.5,
+    band=State.AT_RISK,
+    state=State.AT_RISK,
+    reason=None,
+    confidence=1.0,
+    contributions=(),
+    previous=None,
+    facts=Facts(seats=25),
+    first_event_at=datetime(2026, 3, 1, 9, tzinfo=UTC),
+    last_event_at=datetime(2026, 11, 13, tzinfo=UTC),
+    silence_deadline=datetime(2026, 11, 17, tzinfo=UTC),
+    scorecard="3-0f343b09",
+    engine=1,
+)
+
+
+def seen(signal: str, value: float | None, **change: Any) -> tuple[str, str]:
+    contribution = Contribution(signal=signal, value=value, points=4.5, limit=10.0, previous_points=None)
+    sentence = contribution_sentence(contribution, replace(CHANGE, **change))
+    return sentence.en, sentence.ja
+
+
+@pytest.mark.parametrize(
+    ("signal", "value", "en", "ja"),
+    [
+        (
+            "life_rate",
+            3.2,
+            "Active on 3.2 of every 30 days since its first event (1 Mar 2026).",
+            "利用開始（2026年3月1日）以降、30日あたり平均3.2日利用しています。",
+        ),
+        (
+            "recency",
+            9.0,
+            "Last active 9 days ago (13 Nov 2026).",
+            "最後の利用（2026年11月13日）から9日経過しています。",
+        ),
+        (
+            "recency",
+            0.0,
+            "Active within the last day (13 Nov 2026).",
+            "直近1日以内に利用がありました（2026年11月13日）。",
+        ),
+        (
+            "silence",
+            9.0,
+            "No activity for 9 days; silence past 4 days is unusual for this account.",
+            "9日間利用がありません。この顧客で利用が4日を超えて途切れることは通常ありません。",
+        ),
+        ("level", 1234.0, "1,234 events in the last 28 days.", "直近28日間のイベントは1,234件です。"),
+        ("level", 1.0, "1 event in the last 28 days.", "直近28日間のイベントは1件です。"),
+        ("level", 0.0, "No events in the last 28 days.", "直近28日間、イベントがありません。"),
+        (
+            "decline",
+            6.25,
+            "In recent weeks 6.2 active days short of what its own past would lead one to expect.",
+            "直近数週間の利用日数は、この顧客のこれまでの水準を合計6.2日下回っています。",
+        ),
+        (
+            "decline",
+            0.0,
+            "As active in recent weeks as in its own past.",
+            "直近数週間の利用日数は、この顧客のこれまでの水準を保っています。",
+        ),
+        (
+            "active_users",
+            3.0,
+            "3 users active in the last 28 days (25 seats).",
+            "直近28日間に利用したユーザーは3人です（契約25席）。",
+        ),
+        (
+            "active_users",
+            0.0,
+            "No user active in the last 28 days (25 seats).",
+            "直近28日間に利用したユーザーはいません（契約25席）。",
+        ),
+        ("breadth", 4.0, "Has used 4 features so far.", "これまでに利用した機能は4種類です。"),
+        ("breadth", 0.0, "Has used none of the features so far.", "これまでに利用した機能はありません。"),
+        (
+            "tickets",
+            2.0,
+            "The signal “tickets” (2) adds 4.5 of at most 10 points.",
+            "シグナル「tickets」（値 2）により4.5点加算されています（最大10点）。",
+        ),
+        (
+            "tickets",
+            None,
+            "The signal “tickets” adds 4.5 of at most 10 points.",
+            "シグナル「tickets」により4.5点加算されています（最大10点）。",
+        ),
+        (
+            "breadth",
+            None,
+            "Nothing is known yet about the features it uses.",
+            "利用している機能の幅については、まだ判断できる情報がありません。",
+        ),
+    ],
+)
+def test_a_signal_is_one_plain_sentence(signal: str, value: float | None, en: str, ja: str) -> None:
+    assert seen(signal, value) == (en, ja)
+
+
+def test_silence_before_its_deadline_is_said_to_be_usual() -> None:
+    assert seen("silence", 2.0, at=datetime(2026, 11, 15, tzinfo=UTC)) == (
+        "No activity for 2 days; up to 4 days of silence is usual for this account.",
+        "2日間利用がありません。この顧客では4日までの空白は通常の範囲内です。",
+    )
+
+
+def test_a_short_rhythm_is_told_in_hours() -> None:
+    assert seen("silence", 0.0, silence_deadline=datetime(2026, 11, 13, 6, tzinfo=UTC))[0] == (
+        "Active within the last day; silence past 6 hours is unusual for this account."
+    )
+
+
+def test_silence_without_a_rhythm_of_its_own_names_none() -> None:
+    assert seen("silence", 1.0, silence_deadline=None) == ("No activity for 1 day.", "1日間利用がありません。")
+
+
+def test_what_is_not_known_is_left_out() -> None:
+    assert seen("life_rate", 3.0, first_event_at=None)[0] == "Active on 3 of every 30 days."
+    assert seen("active_users", 1.0, facts=Facts())[0] == "1 user active in the last 28 days."
+
+
+@pytest.mark.parametrize("reason", list(UnknownReason))
+def test_every_reason_to_be_unknown_has_a_sentence(reason: UnknownReason) -> None:
+    sentence = unknown_sentence(reason, CHANGE)
+    assert sentence.en.endswith(".")
+    assert sentence.ja.endswith("。")
+
+
+def test_too_new_says_since_when() -> None:
+    assert unknown_sentence(UnknownReason.TOO_NEW, CHANGE) == Sentence(
+        en="Too new to score: first active on 1 Mar 2026.",
+        ja="利用開始（2026年3月1日）から日が浅いため、まだスコアを出していません。",
+    )
+
+
+@pytest.mark.parametrize("kind", list(CauseKind))
+def test_every_cause_has_a_sentence(kind: CauseKind) -> None:
+    cause = Cause(kind=kind, partition=0, offset=7, event_name="payment_failed")
+    sentence = cause_sentence(replace(CHANGE, cause=cause))
+    assert sentence.en.endswith(".")
+    assert sentence.ja.endswith("。")
+
+
+def test_a_sentence_is_told_in_the_language_asked_for() -> None:
+    sentence = Sentence(en="Yes.", ja="はい。")
+    assert [sentence.told(language) for language in Language] == ["Yes.", "はい。"]

@@ -1,0 +1,1 @@
+"""Decisions of ingest, pure: what is admitted to the log, what is refused and why."""

@@ -1,0 +1,135 @@
+"""Whether an event is admitted to the log, and as what: the one decision behind every door of ingest.
+
+| what                      | outcome                                                                          |
+|---------------------------|----------------------------------------------------------------------------------|
+| no account                | refused: unattributed                                                            |
+| no event name             | refused: invalid                                                                 |
+| ids and names             | white space around them goes; 1 to 255 characters, no control characters         |
+| no time                   | it happened when it was received                                                 |
+| up to 5 min ahead         | as it says: clocks differ                                                        |
+| up to a day ahead         | the time it was received: the sender's clock is wrong, not the event             |
+| more than a day ahead     | refused: too_early                                                               |
+| more than 48 h behind     | refused: too_late, except where history is brought in                            |
+| NaN, half a surrogate     | refused: malformed; so is anything else that is not strict JSON                  |
+| the same key twice        | the last one counts                                                              |
+| nested too deeply to read | refused: malformed                                                               |
+"""
+
+from schemas.activity import Event, Imported
+from schemas.codec import Unreadable
+from schemas.dead_letters import DeadLetterReason
+from schemas.events import ProducerEvent, decode_producer_event
+from schemas.time import DAY, HOUR, MINUTE, Instant, iso, moment_of
+from services.ingest.core.fields import days, instant, optional_text
+from services.ingest.core.identity import identity
+from services.ingest.core.verdict import Admitted, Receipt, Refused, Unusable
+
+CLOCK_TOLERANCE = 5 * MINUTE  # clocks of well-kept machines agree within seconds; phones within minutes
+EARLIEST_AHEAD = DAY  # a wrong time zone is at most 14 h ahead: past a day it is no clock, but a wrong date
+LATENESS = 48 * HOUR  # a weekend offline is a visible revision; what is later is history, and imported
+
+
+def read(value: bytes) -> ProducerEvent | Refused:
+    """An event from JSON, or why it cannot be read."""
+    try:
+        return decode_producer_event(value)
+    except Unreadable as unreadable:
+        wrong = str(unreadable)
+    except UnicodeDecodeError:
+        return Refused(DeadLetterReason.MALFORMED, "the text is not UTF-8: send JSON in UTF-8")
+    except RecursionError:
+        return Refused(DeadLetterReason.MALFORMED, "the JSON nests too deeply to be read: send it flatter")
+    if " - at `" in wrong or wrong.startswith("Expected"):  # JSON, but not what was expected
+        return Refused(DeadLetterReason.INVALID, f"{wrong}: see the schema of POST /v1/events")
+    return Refused(DeadLetterReason.MALFORMED, f"{wrong}: send one JSON object for each event")
+
+
+def admit(given: ProducerEvent, receipt: Receipt) -> Admitted | Refused:
+    """What a producer sent, decided as of the instant it was received.
+
+    >>> found = admit(ProducerEvent(account_id="acme", event_name="login"), Receipt(0, "web", "m1"))
+    >>> found.record.account_id, found.record.message_id
+    ('acme', 'm1')
+    >>> admit(ProducerEvent(account_id="acme"), Receipt(0, "web", "m1"))
+    Refused(reason=<DeadLetterReason.INVALID: 'invalid'>, detail='event_name is missing: say what happened')
+    """
+    try:
+        occurred_at = _occurred_at(given, receipt.received_at)
+        if receipt.received_at - occurred_at > LATENESS:
+            raise _too_late(occurred_at, receipt.received_at)
+        return Admitted(_event(given, receipt, occurred_at))
+    except Unusable as unusable:
+        return unusable.refusal
+
+
+def admit_history(given: ProducerEvent, receipt: Receipt, imported: Imported) -> Admitted | Refused:
+    """A row of history for a live instance: however late, it is admitted, as backfill."""
+    try:
+        occurred_at = _occurred_at(given, receipt.received_at)
+        return Admitted(_event(given, receipt, occurred_at, imported, backfill=True))
+    except Unusable as unusable:
+        return unusable.refusal
+
+
+def admit_lived(given: ProducerEvent, receipt: Receipt, imported: Imported) -> Admitted | Refused:
+    """A row for an instance whose clock is its log: it is lived through, received when it happened."""
+    try:
+        occurred_at = _occurred_at(given, receipt.received_at)
+        lived = Receipt(occurred_at, receipt.source, receipt.message_id)
+        return Admitted(_event(given, lived, occurred_at, imported))
+    except Unusable as unusable:
+        return unusable.refusal
+
+
+def _event(
+    given: ProducerEvent,
+    receipt: Receipt,
+    occurred_at: Instant,
+    imported: Imported | None = None,
+    *,
+    backfill: bool = False,
+) -> Event:
+    account_id = optional_text("account_id", given.account_id)
+    if account_id is None:
+        raise Unusable(DeadLetterReason.UNATTRIBUTED, "account_id is missing: say whose event it is")
+    event_name = optional_text("event_name", given.event_name or given.event)
+    if event_name is None:
+        raise Unusable(DeadLetterReason.INVALID, "event_name is missing: say what happened")
+    message_id = optional_text("message_id", given.message_id) or receipt.message_id
+    return Event(
+        account_id=account_id,
+        event_name=event_name,
+        occurred_at=moment_of(occurred_at),
+        received_at=moment_of(receipt.received_at),
+        source=receipt.source,
+        message_id=message_id,
+        hash=identity(receipt.source, message_id),
+        user_id=optional_text("user_id", given.user_id),
+        feature=optional_text("feature", given.feature),
+        imported=imported,
+        backfill=backfill,
+    )
+
+
+def _occurred_at(given: ProducerEvent, received_at: Instant) -> Instant:
+    field, value = ("timestamp", given.timestamp) if given.timestamp is not None else ("occurred_at", given.occurred_at)
+    if value is None:
+        return received_at
+    occurred_at = instant(field, value)
+    ahead = occurred_at - received_at
+    if ahead <= CLOCK_TOLERANCE:
+        return occurred_at
+    if ahead <= EARLIEST_AHEAD:
+        return received_at
+    raise Unusable(
+        DeadLetterReason.TOO_EARLY,
+        f"{field} {iso(occurred_at)} is {days(ahead)} ahead of its arrival: send the time at which it happened",
+    )
+
+
+def _too_late(occurred_at: Instant, received_at: Instant) -> Unusable:
+    return Unusable(
+        DeadLetterReason.TOO_LATE,
+        f"timestamp {iso(occurred_at)} is {days(received_at - occurred_at)} behind its arrival, past 48 hours: "
+        "bring older events in with `kizashi import`",
+    )

@@ -1,0 +1,78 @@
+"""Single fields of what is sent: ids, names and times, cleaned or refused."""
+
+from schemas.dead_letters import DeadLetterReason
+from schemas.text import flaw
+from schemas.time import DAY, Instant, parse_iso
+from services.ingest.core.verdict import Unusable
+
+_FIRST_MILLISECONDS = (
+    100_000_000_000  # 1973-03-03 in milliseconds, the year 5138 in seconds: below it, seconds are meant
+)
+_DIGITS = range(12, 15)  # of milliseconds since 1970, as text (8 digits are a date in ISO 8601's basic form)
+_SHOWN = 40  # characters of a wrong value that an explanation repeats
+_LAST = 4_102_444_800_000  # 2100-01-01: past every event, and before what calendars cannot hold
+_WAYS = "send ISO 8601, such as 2026-11-22T01:02:03Z, or milliseconds since 1970"
+
+
+def text(field: str, value: str | int) -> str:
+    """An id or a name, trimmed: a sheet and a program must mean the same account. Raises `Unusable`.
+
+    >>> text("account_id", " acme "), text("account_id", 42)
+    ('acme', '42')
+    """
+    cleaned = value.strip() if isinstance(value, str) else str(value)
+    wrong = flaw(cleaned)
+    if wrong:
+        raise Unusable(DeadLetterReason.INVALID, f"{field} {wrong}")
+    return cleaned
+
+
+def optional_text(field: str, value: str | int | None) -> str | None:
+    """As `text`; nothing, and nothing but white space, are None. Raises `Unusable`.
+
+    >>> optional_text("feature", "  ")
+    """
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return None
+    return text(field, value)
+
+
+def instant(field: str, value: str | float) -> Instant:
+    """The instant that an ISO 8601 text, or a number of milliseconds, means. Raises `Unusable`.
+
+    >>> instant("timestamp", "2026-11-22T10:02:03+09:00") == instant("timestamp", 1795309323000)
+    True
+    """
+    if isinstance(value, str):
+        value = value.strip()
+        found = int(value) if _is_number(value) else _from_iso(field, value)
+    else:
+        found = int(value)
+    if abs(found) < _FIRST_MILLISECONDS and not isinstance(value, str):
+        raise Unusable(DeadLetterReason.INVALID, f"{field} {value} looks like seconds: {_WAYS}")
+    if not 0 <= found < _LAST:
+        raise Unusable(DeadLetterReason.INVALID, f"{field} {value} lies outside 1970 to 2100: {_WAYS}")
+    return found
+
+
+def days(length: Instant) -> str:
+    """A length of time in words.
+
+    >>> days(3 * DAY), days(DAY // 4)
+    ('3 days', '6 hours')
+    """
+    whole = length // DAY
+    return f"{whole} days" if whole > 1 else f"{length * 24 // DAY} hours"
+
+
+def _is_number(value: str) -> bool:
+    """Whether a text is a number of milliseconds."""
+    return len(value) in _DIGITS and value.isascii() and value.isdigit()
+
+
+def _from_iso(field: str, value: str) -> Instant:
+    try:
+        return parse_iso(value)
+    except ValueError:
+        shown = value if len(value) <= _SHOWN else value[:_SHOWN] + "…"
+        raise Unusable(DeadLetterReason.INVALID, f"{field} {shown!r} is not a time: {_WAYS}") from None

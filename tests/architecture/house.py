@@ -85,6 +85,8 @@ def done_at_import(module: Module) -> Iterator[str]:
                 yield f"line {node.lineno}: faust.App()"
             case ast.Attribute(value=ast.Name(id="os"), attr="environ" | "getenv" as attr):
                 yield f"line {node.lineno}: os.{attr}"
+            case _:
+                pass
 
 
 def _run_at_import(node: ast.AST) -> Iterator[ast.AST]:

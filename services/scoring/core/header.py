@@ -1,0 +1,66 @@
+"""The header of a partition: what holds for all its accounts at a cut."""
+
+from typing import NamedTuple, TypeVar
+
+from schemas.activity import Log, Publication
+from schemas.codec import decode_activity, encode, pack, unpack
+from schemas.time import Instant
+
+_FORMAT = 1
+
+
+class UnknownFormat(ValueError):
+    """The changelog was written by a version of Kizashi that this one cannot read."""
+
+
+class Header(NamedTuple):
+    """A partition at the record at offset `cut`, which it has seen."""
+
+    cut: int
+    stream_time: Instant
+    log: Log | None
+    engine: int
+    publication: Publication | None
+    generations: dict[int, int]  # of dedupe, and how many hashes each has
+    rows: dict[str, int]  # the highest row of each import
+
+    def packed(self) -> bytes:
+        """The header as bytes."""
+        return pack(
+            (
+                _FORMAT,
+                self.cut,
+                self.stream_time,
+                self.log and encode(self.log),
+                self.engine,
+                self.publication and encode(self.publication),
+                self.generations,
+                self.rows,
+            )
+        )
+
+
+def header_of(packed: bytes) -> Header:
+    """The header that was packed. Raises `UnknownFormat`."""
+    version, cut, stream_time, log, engine, publication, generations, rows = unpack(packed)
+    if version != _FORMAT:
+        raise UnknownFormat(f"the changelog's format is {version}, this version reads {_FORMAT}: delete it to rebuild")
+    return Header(
+        cut,
+        stream_time,
+        _decoded(log, Log),
+        engine,
+        _decoded(publication, Publication),
+        generations,
+        rows,
+    )
+
+
+_R = TypeVar("_R", Log, Publication)
+
+
+def _decoded(value: bytes | None, kind: type[_R]) -> _R | None:
+    record = None if value is None else decode_activity(value)
+    if record is not None and not isinstance(record, kind):
+        raise UnknownFormat(f"the header holds a {type(record).__name__} where a {kind.__name__} belongs")
+    return record

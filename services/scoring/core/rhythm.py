@@ -1,0 +1,80 @@
+"""An account's own rhythm: how long it is usually away, and when silence becomes news.
+
+Gaps are whole days between active days; what is modelled is their logarithm, shrunk towards a population of weekly users, so
+that two gaps do not make a rhythm.
+"""
+
+from typing import NamedTuple
+
+from schemas.time import DAY, Instant
+from services.scoring.core.fixed import ONE, exp, ln, sqrt, student_quantile
+from services.scoring.core.windows import Days
+
+GAPS = 32  # the last ones: a rhythm of two years ago is not a rhythm
+GAPS_FOR_A_DEADLINE = 8
+PRIOR_WEIGHT = 3
+PRIOR_MEAN = ln(7)
+PRIOR_DEVIATION = 1_200_000
+FALSE_ALARMS_PER_MONTH = 100_000  # micro: a deadline passed without meaning anything, per account and month
+LARGEST_TAIL = 250_000
+DAYS_A_MONTH = 30_400_000  # micro
+
+
+class Rhythm(NamedTuple):
+    """What is known of an account's gaps. `mean` and `deviation` are of their logarithm, in micro."""
+
+    gaps: int
+    mean: int
+    deviation: int
+    patience: Instant | None  # the silence that is news, in milliseconds; None below GAPS_FOR_A_DEADLINE
+
+
+def last_gaps(active: Days) -> list[int]:
+    """The last gaps between active days, newest first, at most `GAPS`; each at least 1 day.
+
+    >>> last_gaps(Days(100, 0b100011))
+    [4, 1]
+    """
+    gaps: list[int] = []
+    mask = active.mask
+    newest = mask.bit_length() - 1
+    while len(gaps) < GAPS:
+        mask ^= 1 << newest
+        if not mask:
+            break
+        before = mask.bit_length() - 1
+        gaps.append(newest - before)
+        newest = before
+    return gaps
+
+
+def rhythm_of(active: Days) -> Rhythm:
+    """The rhythm of an account that has been active.
+
+    The patience D solves P(gap > D) = q for a log-normal gap whose parameters are estimated from n gaps:
+    D = exp(m + t(1-q, n-1) s sqrt(1 + 1/n)), with q = min(1/4, budget x mean gap / month), the tail that spends the budget of
+    false alarms. A prediction interval for one more observation (Student's t).
+    """
+    gaps = last_gaps(active)
+    n = len(gaps)
+    logs = [ln(gap) for gap in gaps]
+    weight = n + PRIOR_WEIGHT
+    mean = (sum(logs) + PRIOR_WEIGHT * PRIOR_MEAN) // weight
+    spread = sum((log - mean) ** 2 for log in logs) + PRIOR_WEIGHT * PRIOR_DEVIATION**2
+    deviation = max(1, sqrt(spread // weight // ONE))
+    if n < GAPS_FOR_A_DEADLINE:
+        return Rhythm(n, mean, deviation, None)
+    tail = min(LARGEST_TAIL, FALSE_ALARMS_PER_MONTH * ONE * sum(gaps) // (n * DAYS_A_MONTH))
+    reach = student_quantile(tail, n - 1) * sqrt(ONE + ONE // n) // ONE * deviation // ONE
+    return Rhythm(n, mean, deviation, exp(mean + reach) * DAY // ONE)
+
+
+def silence_deadline(active: Days, last_at: Instant) -> Instant | None:
+    """When the silence of an account last seen at `last_at` becomes news; None while it has no rhythm of its own yet."""
+    patience = rhythm_of(active).patience
+    return None if patience is None else last_at + patience
+
+
+def surprise(rhythm: Rhythm, silent_days: int) -> int:
+    """How unusual a silence of whole days is: standard deviations of the log-gap above its mean, in micro."""
+    return (ln(max(1, silent_days)) - rhythm.mean) * ONE // rhythm.deviation

@@ -1,0 +1,46 @@
+"""A bounded set of names, each with a pair of numbers: everything up to a bound, beyond it a fair sample."""
+
+from hashlib import blake2b
+
+
+def _rank(name: str) -> bytes:
+    return blake2b(name.encode(), digest_size=8).digest()
+
+
+class Sample:
+    """Keeps the `most` names whose hashes are smallest, so that the order of arrival does not matter (a bottom-k sample).
+
+    Who is kept was kept from its first appearance, and who is dropped never comes back: its numbers are complete.
+
+    >>> sample = Sample(2)
+    >>> for name in ("ann", "bob", "cid", "ann"):
+    ...     if sample.takes(name):
+    ...         sample.put(name, (0, 0))
+    >>> sorted(sample.members)
+    ['ann', 'bob']
+    """
+
+    __slots__ = ("_last", "members", "most")
+
+    def __init__(self, most: int) -> None:
+        """An empty sample."""
+        self.most = most
+        self.members: dict[str, tuple[int, int]] = {}
+        self._last: str | None = None  # the member of the largest hash, once the sample is full
+
+    def takes(self, name: str) -> bool:
+        """Whether `name` belongs into the sample; makes room for it if so."""
+        members = self.members
+        if name in members or len(members) < self.most:
+            return True
+        if self._last is None:
+            self._last = max(members, key=_rank)
+        if _rank(name) >= _rank(self._last):
+            return False
+        del members[self._last]
+        self._last = None
+        return True
+
+    def put(self, name: str, numbers: tuple[int, int]) -> None:
+        """Set the numbers of a name that the sample takes."""
+        self.members[name] = numbers

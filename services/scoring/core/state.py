@@ -1,0 +1,186 @@
+"""One account's state: everything a score can depend on, and what was served last."""
+
+from dataclasses import dataclass
+from datetime import date
+from hashlib import blake2b
+from struct import Struct
+from typing import Any, NamedTuple
+
+from schemas.activity import FACT_FIELDS
+from schemas.changes import State
+from schemas.codec import pack, unpack
+from schemas.time import DAY, Day, Instant
+from services.scoring.core.facts import NOTHING, Known, Said, told
+from services.scoring.core.rhythm import Rhythm, rhythm_of
+from services.scoring.core.sample import Sample
+from services.scoring.core.windows import DayCounts, Days
+
+MOST_USERS = 1_000
+MOST_FEATURES = 256
+
+_HEAD = Struct("<qqB")  # applied, due, flags: what must be known of an account that is not unpacked
+_NO_DUE = -1
+_TOUCHED = 1
+_IMPORTING = 2
+
+
+class Served(NamedTuple):
+    """What was last emitted for an account."""
+
+    sequence: int
+    at: Instant
+    score: int | None  # grains
+    state: State
+    reason: str | None
+    scorecard: str
+    facts: tuple[Any, ...]
+    points: dict[str, int]  # grains by signal
+
+
+class Head(NamedTuple):
+    """The part of a packed account that can be read without unpacking it."""
+
+    applied: int
+    due: Instant | None
+    touched: bool
+    importing: bool
+
+
+@dataclass(slots=True, eq=False)
+class Account:
+    """The state of one account. Updated in place by `step`, which is the only one that may.
+
+    `applied`: the offset up to which this state has seen the log. `due`: the next instant at which it must be evaluated though
+    nothing happens. `touched`: something happened since the last tick. `importing`: history came in and its end has not.
+    """
+
+    account_id: str
+    phase: Instant
+    active: Days
+    daily: DayCounts
+    users: Sample  # (newest day, mask of days)
+    features: Sample  # (newest day, count)
+    facts: Known
+    applied: int = -1
+    due: Instant | None = None
+    touched: bool = False
+    importing: bool = False
+    first_at: Instant | None = None
+    last_at: Instant | None = None
+    contact_at: Instant | None = None
+    outcome: tuple[Instant, str] | None = None
+    served: Served | None = None
+    told: tuple[Any, ...] = NOTHING  # the values of `facts`; not kept
+    scheduled: Instant | None = None  # the earliest entry in the partition's heap; not kept
+    _rhythm: tuple[int, Rhythm] | None = None  # cached for a mask of active days; not kept
+
+    @property
+    def rhythm(self) -> Rhythm:
+        """The rhythm of an account that has been active."""
+        mask = self.active.mask
+        if self._rhythm is None or self._rhythm[0] != mask:
+            self._rhythm = mask, rhythm_of(self.active)
+        return self._rhythm[1]
+
+    @property
+    def silence_deadline(self) -> Instant | None:
+        """When the silence since the last event becomes news; None without a rhythm of its own."""
+        if self.last_at is None:
+            return None
+        patience = self.rhythm.patience
+        return None if patience is None else self.last_at + patience
+
+
+def new_account(account_id: str) -> Account:
+    """An account nothing is known of. Its daily phase is a hash of its key, so that a book is spread over the day."""
+    phase = int.from_bytes(blake2b(account_id.encode(), digest_size=8).digest()) % DAY
+    return Account(account_id, phase, Days(), DayCounts(), Sample(MOST_USERS), Sample(MOST_FEATURES), {})
+
+
+def pack_account(account: Account, applied: int) -> bytes:
+    """An account as bytes that say it has seen the log up to `applied`."""
+    head = _HEAD.pack(
+        applied,
+        _NO_DUE if account.due is None else account.due,
+        _TOUCHED * account.touched + _IMPORTING * account.importing,
+    )
+    active, daily, served = account.active, account.daily, account.served
+    body = pack(
+        (
+            account.account_id,
+            active.origin,
+            active.mask.to_bytes((active.mask.bit_length() + 7) // 8, "little"),
+            daily.newest,
+            daily.counts,
+            account.users.members,
+            account.features.members,
+            [(_FIELD_NUMBERS[field], *said) for field, said in account.facts.items()],
+            account.first_at,
+            account.last_at,
+            account.contact_at,
+            account.outcome,
+            served,
+        )
+    )
+    return head + body
+
+
+def head_of(packed: bytes) -> Head:
+    """What is written before the body."""
+    applied, due, flags = _HEAD.unpack_from(packed)
+    return Head(applied, None if due == _NO_DUE else due, bool(flags & _TOUCHED), bool(flags & _IMPORTING))
+
+
+def unpack_account(packed: bytes) -> Account:
+    """The account that was packed."""
+    head = head_of(packed)
+    (
+        account_id,
+        origin,
+        mask,
+        newest,
+        counts,
+        users,
+        features,
+        facts,
+        first_at,
+        last_at,
+        contact_at,
+        outcome,
+        served,
+    ) = unpack(packed[_HEAD.size :])
+    account = new_account(account_id)
+    account.active = Days(origin, int.from_bytes(mask, "little"))
+    account.daily = DayCounts(newest, counts)
+    account.users.members = {user: (day, days) for user, (day, days) in users.items()}
+    account.features.members = {feature: (day, count) for feature, (day, count) in features.items()}
+    account.facts = {FACT_FIELDS[number]: _said(FACT_FIELDS[number], *said) for number, *said in facts}
+    account.told = told(account.facts)
+    account.applied, account.due, account.touched, account.importing = head
+    account.first_at, account.last_at, account.contact_at = first_at, last_at, contact_at
+    account.outcome = None if outcome is None else (outcome[0], outcome[1])
+    account.served = None if served is None else _served(*served)
+    return account
+
+
+_FIELD_NUMBERS = {field: number for number, field in enumerate(FACT_FIELDS)}
+_RENEWAL = FACT_FIELDS.index("renewal_on")
+
+
+def _said(field: str, value: Any, operate: bool, at: Instant) -> Said:  # noqa: FBT001 - a field of the packed form
+    return Said(date.fromisoformat(value) if field == "renewal_on" and value else value, operate, at)
+
+
+def _served(
+    sequence: int,
+    at: Instant,
+    score: int | None,
+    state: str,
+    reason: str | None,
+    scorecard: str,
+    facts: list[Any],
+    points: dict[str, int],
+) -> Served:
+    renewal = facts[_RENEWAL]
+    facts[_RENEWAL] = date.fromisoformat(renewal) if renewal else None
+    return Served(sequence, at, score, State(state), reason, scorecard, tuple(facts), points)

@@ -1,0 +1,120 @@
+"""Windows over whole days: counts in a ring, and sets of days as the bits of an integer.
+
+Both are commutative: events of a day may come in any order, also late or as backfill, and leave the same window.
+"""
+
+from schemas.time import Day
+
+RING_DAYS = 92  # about three months
+USER_DAYS = 64  # a user's days fit in one machine word
+
+
+class DayCounts:
+    """Events a day over the last `RING_DAYS` days of activity. Older days are forgotten, and are refused when they come late.
+
+    >>> counts = DayCounts()
+    >>> counts.add(100), counts.add(98), counts.add(100), counts.add(100 - RING_DAYS)
+    (None, None, None, None)
+    >>> counts.total(99, 100), counts.total(0, 100)
+    (2, 3)
+    """
+
+    __slots__ = ("counts", "newest")
+
+    def __init__(self, newest: Day = 0, counts: list[int] | None = None) -> None:
+        """`counts[day % RING_DAYS]` is the count of `day`, for the `RING_DAYS` days that end with `newest`."""
+        self.newest = newest
+        self.counts = counts or [0] * RING_DAYS
+
+    def add(self, day: Day) -> None:
+        """Count an event on `day`."""
+        newest, counts = self.newest, self.counts
+        if day > newest:
+            if day - newest >= RING_DAYS:
+                counts[:] = [0] * RING_DAYS
+            else:
+                for passed in range(newest + 1, day + 1):
+                    counts[passed % RING_DAYS] = 0
+            self.newest = day
+        elif day <= newest - RING_DAYS:
+            return
+        counts[day % RING_DAYS] += 1
+
+    def total(self, first: Day, last: Day) -> int:
+        """Events from `first` to `last`, both included; days outside the ring count nothing."""
+        first = max(first, self.newest - RING_DAYS + 1)
+        last = min(last, self.newest)
+        if first > last:
+            return 0
+        start, stop = first % RING_DAYS, last % RING_DAYS
+        if start <= stop:
+            return sum(self.counts[start : stop + 1])
+        return sum(self.counts[start:]) + sum(self.counts[: stop + 1])
+
+
+class Days:
+    """A set of days without a horizon: bit i of `mask` is day `origin + i`. A year takes 46 bytes.
+
+    >>> days = Days()
+    >>> days.add(10), days.add(7), days.add(10)
+    (True, True, False)
+    >>> days.origin, bin(days.mask), days.newest, days.count
+    (7, '0b1001', 10, 2)
+    """
+
+    __slots__ = ("mask", "origin")
+
+    def __init__(self, origin: Day = 0, mask: int = 0) -> None:
+        """Bit 0 of a mask that is not 0 is set: `origin` is the first day of the set."""
+        self.origin = origin
+        self.mask = mask
+
+    def add(self, day: Day) -> bool:
+        """Put a day into the set; whether it is new there."""
+        if not self.mask:
+            self.origin, self.mask = day, 1
+            return True
+        if day < self.origin:
+            self.mask = self.mask << (self.origin - day) | 1
+            self.origin = day
+            return True
+        bit = 1 << (day - self.origin)
+        if self.mask & bit:
+            return False
+        self.mask |= bit
+        return True
+
+    @property
+    def newest(self) -> Day:
+        """The last day of a set that is not empty."""
+        return self.origin + self.mask.bit_length() - 1
+
+    @property
+    def count(self) -> int:
+        """How many days the set has."""
+        return self.mask.bit_count()
+
+
+def mark(newest: Day, mask: int, day: Day) -> tuple[Day, int]:
+    """Add a day to a user's days: bit i of `mask` is day `newest - i`, the oldest are forgotten.
+
+    >>> mark(100, 0b1, 102)
+    (102, 5)
+    >>> mark(102, 0b101, 101)
+    (102, 7)
+    """
+    if day > newest:
+        return day, (mask << min(day - newest, USER_DAYS) | 1) & ((1 << USER_DAYS) - 1)
+    age = newest - day
+    return newest, mask | 1 << age if age < USER_DAYS else mask
+
+
+def was_active(newest: Day, mask: int, first: Day, last: Day) -> bool:
+    """Whether a user was active on a day from `first` to `last`, both included.
+
+    >>> was_active(100, 0b101, 99, 99), was_active(100, 0b101, 97, 98)
+    (False, True)
+    """
+    youngest = max(0, newest - last)
+    oldest = newest - first
+    return oldest >= youngest and mask >> youngest & ((1 << (oldest - youngest + 1)) - 1) != 0

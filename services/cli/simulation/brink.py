@@ -18,7 +18,9 @@ def end_at(happenings: Sequence[Happening], wanted: Instant, deadline_of: Deadli
     for length in range(len(happenings), 0, -1):
         deadline = deadline_of([happening.occurred_at for happening in happenings[:length]])
         if deadline is not None and deadline <= wanted:
-            return _move(happenings[:length], wanted, deadline_of)
+            moved = _move(happenings[:length], wanted, deadline_of)
+            if moved:
+                return moved
     return []
 
 

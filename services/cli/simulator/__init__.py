@@ -1,0 +1,1 @@
+"""The simulator's shell: it reads the clock, writes files, remembers how far it lived, and sends."""

@@ -1,0 +1,53 @@
+"""What the simulator remembers between two runs, in `DIR/simulation/state.json`: its world, and how far it lived."""
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from schemas.time import Instant
+
+FOLDER = "simulation"
+_FILE = "state.json"
+
+
+class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A world is drawn again from `seed`, `accounts` and `starts`; everything before `lived_until` is in the log.
+
+    `reaching` is where a step of history that was begun ends: whoever finds it begins the same step again.
+    """
+
+    seed: int
+    accounts: int
+    starts: Instant
+    lived_until: Instant
+    reaching: Instant | None = None
+
+
+class MemoryUnreadable(Exception):
+    """The file is not one of ours, or of another version."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path} cannot be read ({why}): remove it to begin a new simulation")
+
+
+def recall(folder: Path) -> Memory | None:
+    """What is remembered in `folder`; None in a new one. Raises MemoryUnreadable."""
+    path = folder / _FILE
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Memory)
+    except FileNotFoundError:
+        return None
+    except msgspec.DecodeError as wrong:
+        raise MemoryUnreadable(path, str(wrong)) from wrong
+
+
+def remember(folder: Path, memory: Memory) -> None:
+    """Replace what is remembered, whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = folder / f"{_FILE}.new"
+    with draft.open("wb") as file:
+        file.write(msgspec.json.format(msgspec.json.encode(memory)))
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(folder / _FILE)

@@ -1,0 +1,22 @@
+from pathlib import Path
+
+import pytest
+
+from services.cli.simulator.memory import Memory, MemoryUnreadable, recall, remember
+
+MEMORY = Memory(seed=7, accounts=300, starts=1_000, lived_until=2_000)
+
+
+def test_what_was_remembered_is_recalled(tmp_path: Path):
+    remember(tmp_path / "simulation", MEMORY)
+    assert recall(tmp_path / "simulation") == MEMORY
+
+
+def test_a_new_folder_has_no_memory(tmp_path: Path):
+    assert recall(tmp_path / "simulation") is None
+
+
+def test_a_file_that_is_not_ours_says_what_to_do(tmp_path: Path):
+    (tmp_path / "state.json").write_text('{"seed": "seven"}')
+    with pytest.raises(MemoryUnreadable, match="to begin a new simulation"):
+        recall(tmp_path)

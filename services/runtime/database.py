@@ -1,0 +1,90 @@
+"""PostgreSQL: the engine, one transaction at the edge, and migrations."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from schemas.tables import metadata
+from services.runtime.settings import DatabaseSettings
+from services.runtime.shipped import shipped
+
+_CONNECT_SECONDS = 10.0
+_COMMAND_SECONDS = 60.0  # longer than any query of ours; a migration may take as long as it takes
+_MIGRATION_LOCK = 0x6B697A61736869  # "kizashi": whoever migrates holds it, the others wait
+
+
+def open_engine(settings: DatabaseSettings) -> AsyncEngine:
+    """An engine with a small pool. Nothing is connected yet; the caller disposes of it."""
+    return create_async_engine(
+        settings.url.get_secret_value(),
+        pool_size=5,
+        max_overflow=5,
+        pool_pre_ping=True,  # after PostgreSQL restarted, the next request finds out instead of failing
+        connect_args={"timeout": _CONNECT_SECONDS, "command_timeout": _COMMAND_SECONDS},
+    )
+
+
+@asynccontextmanager
+async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """One transaction: committed at the end, rolled back by an exception. Nobody else commits."""
+    async with engine.begin() as connection:
+        yield connection
+
+
+@asynccontextmanager
+async def snapshot(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """One state of the database, for several reads that must agree. It cannot write."""
+    async with engine.connect() as connection:
+        reader = await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        async with reader.begin():
+            yield reader
+
+
+async def migrate(engine: AsyncEngine) -> None:
+    """Bring the tables up to date; does nothing if they are. Safe to call from several processes at once."""
+    async with engine.begin() as connection:
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+        await connection.run_sync(_upgrade)
+
+
+async def pending_migrations(engine: AsyncEngine) -> list[str]:
+    """The revisions that `migrate` would apply, oldest first."""
+    async with engine.connect() as connection:
+        return await connection.run_sync(_pending)
+
+
+async def undeclared_differences(engine: AsyncEngine) -> list[object]:
+    """What differs between the database and `schemas.tables`: empty when every change has a migration."""
+    async with engine.connect() as connection:
+        return await connection.run_sync(_differences)
+
+
+def _upgrade(connection: Connection) -> None:
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _pending(connection: Connection) -> list[str]:
+    scripts = ScriptDirectory.from_config(_config())
+    applied = MigrationContext.configure(connection).get_current_heads()
+    revisions = scripts.iterate_revisions("heads", applied or "base")
+    return [revision.revision for revision in revisions][::-1]
+
+
+def _differences(connection: Connection) -> list[object]:
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    return list(compare_metadata(context, metadata))
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(shipped("deploy/migrations")).replace("%", "%%"))
+    return config

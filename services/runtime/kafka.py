@@ -1,0 +1,129 @@
+"""Kafka clients as we use them: their arguments, their starts, and waiting for brokers."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from ssl import SSLContext, SSLError
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+from aiokafka.helpers import create_ssl_context
+
+from schemas.topics import DEAD_LETTER_BYTES
+from services.runtime.settings import KafkaSettings
+
+_FRAME_BYTES = 65_536  # what a record's headers and batch add to its value, at most
+_RETRY_SECONDS = 0.2
+
+
+class KafkaUnreachable(Exception):
+    """No broker answered in time."""
+
+
+def client_arguments(settings: KafkaSettings, client_id: str) -> dict[str, Any]:
+    """What every aiokafka client takes: where, who, and how it is encrypted."""
+    arguments: dict[str, Any] = {
+        "bootstrap_servers": settings.bootstrap_servers,
+        "client_id": client_id,
+        "security_protocol": settings.security_protocol,
+        "ssl_context": _ssl_context(settings),
+    }
+    if settings.security_protocol.startswith("SASL") and settings.sasl_password is not None:
+        arguments |= {
+            "sasl_mechanism": settings.sasl_mechanism,
+            "sasl_plain_username": settings.sasl_username,
+            "sasl_plain_password": settings.sasl_password.get_secret_value(),
+        }
+    return arguments
+
+
+def _ssl_context(settings: KafkaSettings) -> SSLContext | None:
+    if not settings.security_protocol.endswith("SSL"):
+        return None
+    try:
+        context: SSLContext = create_ssl_context(
+            cafile=settings.tls_ca_file,
+            certfile=settings.tls_cert_file,
+            keyfile=settings.tls_key_file,
+        )
+    except (OSError, SSLError) as refused:
+        msg = f"the certificates of KIZASHI_KAFKA_TLS_* cannot be used: {refused}"
+        raise KafkaUnreachable(msg) from refused
+    return context
+
+
+@asynccontextmanager
+async def producer(settings: KafkaSettings, client_id: str, **more: Any) -> AsyncIterator[AIOKafkaProducer]:  # noqa: ANN401 - aiokafka's own arguments
+    """A started producer: acks=all, no duplicates of its own making, murmur2 like Java's. Flushed at the end."""
+    arguments: dict[str, Any] = {
+        "acks": "all",
+        "enable_idempotence": True,
+        "compression_type": "lz4",
+        "max_request_size": DEAD_LETTER_BYTES + _FRAME_BYTES,
+        **client_arguments(settings, client_id),
+        **more,
+    }
+    client = AIOKafkaProducer(**arguments)
+    await client.start()
+    try:
+        yield client
+    finally:
+        await client.stop()
+
+
+@asynccontextmanager
+async def consumer(
+    settings: KafkaSettings,
+    client_id: str,
+    *topics: str,
+    **more: Any,  # noqa: ANN401 - aiokafka's own arguments
+) -> AsyncIterator[AIOKafkaConsumer]:
+    """A started consumer from the earliest record on, which commits only when told to."""
+    arguments: dict[str, Any] = {
+        "enable_auto_commit": False,
+        "auto_offset_reset": "earliest",
+        "isolation_level": "read_committed",
+        **client_arguments(settings, client_id),
+        **more,
+    }
+    client = AIOKafkaConsumer(*topics, **arguments)
+    await client.start()
+    try:
+        yield client
+    finally:
+        await client.stop()
+
+
+@asynccontextmanager
+async def admin(settings: KafkaSettings, client_id: str) -> AsyncIterator[AIOKafkaAdminClient]:
+    """A started admin client."""
+    client = AIOKafkaAdminClient(**client_arguments(settings, client_id))
+    try:
+        await client.start()
+        yield client
+    finally:
+        await client.close()
+
+
+async def await_brokers(settings: KafkaSettings, client_id: str, seconds: float) -> None:
+    """Return once a broker answers. Raises KafkaUnreachable after `seconds`."""
+    try:
+        async with asyncio.timeout(seconds):
+            while not await _answers(settings, client_id):  # noqa: ASYNC110 - nothing here could set an event
+                await asyncio.sleep(_RETRY_SECONDS)
+    except TimeoutError as silence:
+        msg = (
+            f"no Kafka broker answers at {settings.bootstrap_servers} ({settings.security_protocol}). "
+            "See KIZASHI_KAFKA_BOOTSTRAP_SERVERS, and KIZASHI_KAFKA_SECURITY_PROTOCOL for SASL and TLS."
+        )
+        raise KafkaUnreachable(msg) from silence
+
+
+async def _answers(settings: KafkaSettings, client_id: str) -> bool:
+    try:
+        async with admin(settings, client_id):
+            return True
+    except (KafkaError, OSError):
+        return False

@@ -1,0 +1,221 @@
+"""Real parts for integration tests: one Kafka and one PostgreSQL a session, and everything fresh for each test.
+
+- `parts`         the running pair, for the whole session
+- `kafka`         settings of that Kafka, emptied of topics and groups
+- `database`      settings of a database of its own, migrated
+- `log_identity`  the topics of the catalogue and a new log in `kafka` and `database`
+- `instance`      a whole `kizashi up` with a data folder of its own
+"""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from pydantic import SecretStr
+
+from services.runtime.database import migrate, open_engine
+from services.runtime.embedded import jars
+from services.runtime.embedded import kafka as embedded_kafka
+from services.runtime.embedded import postgres as embedded_postgres
+from services.runtime.embedded.ports import free_ports
+from services.runtime.kafka import admin, await_brokers
+from services.runtime.log import LogIdentity, open_log
+from services.runtime.program import Program, start, stop
+from services.runtime.settings import Clock, DatabaseSettings, InstanceSettings, KafkaSettings, read
+from services.runtime.topics import ensure_topics
+
+PARTITIONS = 4
+_TEMPLATE = "migrated"
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A Kafka and a PostgreSQL that run for the whole session."""
+
+    bootstrap_servers: str
+    postgres_url: Callable[[str], str]
+
+
+@pytest.fixture(scope="session")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
+    folder = tmp_path_factory.mktemp("parts")
+    cache = read(InstanceSettings).cache / "jars"
+    kafka = embedded_kafka.prepare(folder / "kafka", jars.available(jars.wanted(), cache, print))
+    postgres = embedded_postgres.prepare(folder / "postgres")
+    with ExitStack() as running:
+        running.enter_context(_running(postgres.program, folder / "postgres.log", postgres.is_ready))
+        running.enter_context(_running(kafka.program, folder / "kafka.log", kafka.is_ready))
+        parts = Parts(kafka.bootstrap_servers, postgres.url)
+        asyncio.run(_make_template(parts))
+        yield parts
+
+
+@contextmanager
+def _running(program: Program, log: Path, is_ready: Callable[[], bool]) -> Iterator[None]:
+    with log.open("wb") as output:
+        process = start(program, output)
+    try:
+        deadline = time.monotonic() + 60
+        while not is_ready():
+            if process.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"{program.name} did not start:\n{log.read_text()}")
+            time.sleep(0.05)
+        yield
+    finally:
+        stop(process, program, seconds=10)
+
+
+async def _make_template(parts: Parts) -> None:
+    await _execute(parts, f'CREATE DATABASE "{_TEMPLATE}"')
+    engine = open_engine(_database_settings(parts, _TEMPLATE))
+    await migrate(engine)
+    await engine.dispose()
+
+
+def _database_settings(parts: Parts, name: str) -> DatabaseSettings:
+    return DatabaseSettings(url=SecretStr(parts.postgres_url(name)))
+
+
+async def _execute(parts: Parts, statement: str) -> None:
+    connection = await asyncpg.connect(parts.postgres_url("postgres").replace("+asyncpg", ""))
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+async def database(parts: Parts) -> AsyncIterator[DatabaseSettings]:
+    name = f"test_{uuid.uuid4().hex}"
+    await _execute(parts, f'CREATE DATABASE "{name}" TEMPLATE "{_TEMPLATE}"')
+    yield _database_settings(parts, name)
+    await _execute(parts, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+async def empty_database(parts: Parts) -> AsyncIterator[DatabaseSettings]:
+    """A database without a table."""
+    name = f"test_{uuid.uuid4().hex}"
+    await _execute(parts, f'CREATE DATABASE "{name}"')
+    yield _database_settings(parts, name)
+    await _execute(parts, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+async def kafka(parts: Parts) -> KafkaSettings:
+    settings = KafkaSettings(bootstrap_servers=parts.bootstrap_servers, partitions=PARTITIONS, replication=1)
+    await await_brokers(settings, "tests", seconds=30)
+    async with admin(settings, "tests") as client:
+        groups = [group for group, *_ in await client.list_consumer_groups()]
+        if groups:
+            await client.delete_consumer_groups(groups)
+        topics = [topic for topic in await client.list_topics() if not topic.startswith("__")]
+        if topics:
+            await client.delete_topics(topics)
+            async with asyncio.timeout(30):
+                while set(topics) & set(await client.list_topics()):  # noqa: ASYNC110 - Kafka tells nobody
+                    await asyncio.sleep(0.05)
+    return settings
+
+
+@pytest.fixture
+async def log_identity(kafka: KafkaSettings, database: DatabaseSettings) -> LogIdentity:
+    await ensure_topics(kafka, "tests")
+    engine = open_engine(database)
+    try:
+        return await open_log(kafka, engine, engine=1, clock=Clock.LIVE)
+    finally:
+        await engine.dispose()
+
+
+@dataclass
+class Instance:
+    """A `kizashi up` in the background, with a data folder of its own."""
+
+    folder: Path
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes]
+
+    @property
+    def run(self) -> dict[str, Any]:
+        """What DIR/run.json says."""
+        found: dict[str, Any] = json.loads((self.folder / "run.json").read_text())
+        return found
+
+    def kizashi(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command on this instance."""
+        return subprocess.run(
+            (sys.executable, "-m", "services.cli", *arguments),
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def stop(self, seconds: float = 15) -> int:
+        """End it as Ctrl-C would, and return its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+
+
+StartInstance = Callable[..., Instance]
+
+
+@pytest.fixture
+def start_instance(tmp_path: Path) -> Iterator[StartInstance]:
+    """Starts instances: `start_instance("--clock", "log", folder=...)`. Ends those that still run after the test."""
+    started: list[Instance] = []
+
+    def begin(*arguments: str, folder: Path = tmp_path / "data", seconds: float = 120) -> Instance:
+        api_port, ingest_port = free_ports(2)
+        environment = {
+            **os.environ,
+            "KIZASHI_DATA": str(folder),
+            "KIZASHI_API_PORT": str(api_port),
+            "KIZASHI_INGEST_PORT": str(ingest_port),
+        }
+        log = tmp_path / f"up-{len(started)}.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                (sys.executable, "-m", "services.cli", "up", *arguments),
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        instance = Instance(folder, environment, process)
+        started.append(instance)
+        deadline = time.monotonic() + seconds
+        while not (folder / "run.json").exists():
+            if process.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"kizashi up did not become ready:\n{log.read_text()}")
+            time.sleep(0.1)
+        return instance
+
+    yield begin
+    for instance in started:
+        instance.stop()
+
+
+@pytest.fixture
+def instance(start_instance: StartInstance) -> Instance:
+    return start_instance()

@@ -1,0 +1,232 @@
+"""Everything of Faust that we bend, in one place.
+
+Faust owns partitions, tables and changelogs; it is made for one record at a time and loses events in rebalances when it is given
+more (docs/decisions/0004-faust-shell.md). Each class below repairs one thing, through Faust's own extension points: the settings
+`ConsumerScheduler`, `TableManager` and `Table`, a `Schema`, and a `Transport`. The private names it relies on are listed in
+`PRIVATE_NAMES`; a test fails when a new Faust no longer has them.
+
+Records of a partition reach the agent as one batch: the value of an event is a list of consumer records.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping
+from typing import Any, NamedTuple, Protocol, cast
+
+import faust
+from faust.tables.manager import TableManager
+from faust.tables.recovery import Recovery
+from faust.tables.table import Table
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+from typing_extensions import override
+
+BATCH_RECORDS = 4_000
+FETCH_WAIT_MS = 50  # Faust asks brokers to hold a fetch for 1.5 s, in which a partition left out of it must wait
+RECOVERY_BATCHES = 8  # batches of the changelog that recovery collects before it applies them
+
+PRIVATE_NAMES: Mapping[type, tuple[str, ...]] = {
+    driver.Consumer: (
+        "_filter_tps_with_pending_acks",
+        "_filter_committable_offsets",
+        "_new_consumer_thread",
+        "_read_offset",
+        "_thread",
+    ),
+    driver.AIOKafkaConsumerThread: ("_create_worker_consumer", "seek_wait"),
+    Recovery: ("_is_changelog_tp", "_set_recovery_ended", "_wait", "on_recovery_completed", "on_rebalance"),
+    TableManager: ("recovery",),
+    faust.App: ("on_rebalance_end", "_new_transport"),
+}
+
+
+class Positions(Protocol):
+    """What the shell knows of its partitions of the log, and Faust must ask for."""
+
+    def committable(self) -> dict[int, int]:
+        """For each partition the offset up to which everything has been delivered, as Kafka commits it: the next to read."""
+
+    def take_over(self, beginnings: Mapping[int, int]) -> None:
+        """These partitions are owned now, their changelog has been read. For each the first offset that the log still has."""
+
+    def next_offsets(self) -> dict[int, int]:
+        """For each partition owned the offset at which reading goes on."""
+
+    def restore(self, partition: int, key: bytes, value: bytes | None) -> None:
+        """A record of the changelog."""
+
+
+class Batch(NamedTuple):
+    """Consecutive records of one partition, in the shape of the last of them, as Faust wants to see a record."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    timestamp_type: int
+    key: bytes
+    value: list[Any]
+    headers: tuple[()] = ()
+    checksum: None = None
+    serialized_key_size: int = 0
+    serialized_value_size: int = 0
+
+
+class LogApp(faust.App):
+    """A Faust app that knows where its partitions stand."""
+
+    positions: Positions
+    log_topic: str
+
+    @override
+    def _new_transport(self) -> Any:
+        return LogTransport(self.conf.broker_consumer, self)
+
+
+class Batches:
+    """A `ConsumerScheduler` that hands records on as batches of one partition, each partition in its turn.
+
+    It also forgets Faust's read offset: Faust sets it after a batch has been handed on, in a race with every seek, and drops what is
+    read again as read already. The agent itself knows which record comes next.
+    """
+
+    read_offsets: MutableMapping[TP, int | None]  # Faust's; given by LogConsumer
+
+    def iterate(self, records: Mapping[TP, list[Any]]) -> Iterator[tuple[TP, Batch]]:
+        """The records of a fetch in batches."""
+        for tp, of_partition in records.items():
+            for start in range(0, len(of_partition), BATCH_RECORDS):
+                batch = of_partition[start : start + BATCH_RECORDS]
+                last = batch[-1]
+                self.read_offsets[tp] = None
+                yield tp, Batch(tp.topic, tp.partition, last.offset, last.timestamp, last.timestamp_type, b"", batch)
+
+
+class BatchSchema(faust.Schema[bytes, bytes]):
+    """Hands a batch to its reader as it is: whoever reads records decodes them, and keeps the bytes of those it cannot."""
+
+    @override
+    def compile(self, app: Any, **_: Any) -> Callable[..., Awaitable[Any]]:  # Faust's arguments are all optional
+        async def decode(message: Any, *, propagate: bool = False) -> Any:  # noqa: ARG001, FBT001 - Faust passes it
+            return app.create_event(None, message.value, message.headers, message)
+
+        return decode
+
+
+class Changelog(Table[bytes, bytes]):
+    """A table that hands its changelog to the shell: the shell keeps the state, and writes it."""
+
+    @override
+    def apply_changelog_batch(self, batch: Iterable[Any]) -> None:
+        positions = cast("LogApp", self.app).positions
+        for event in batch:
+            for record in event.value:
+                positions.restore(record.partition, record.key, record.value)
+
+
+class OrderedRecovery(Recovery):
+    """Recovery that always reads the whole changelog, and gives partitions back in an order that loses nothing.
+
+    Faust keeps what it knew of partitions that stay assigned. A worker that was frozen would go on from there, though another had
+    them meanwhile: here every assignment starts from the changelog. And Faust resumes partitions, then seeks, then clears the queues:
+    what was read in between is lost. Here: seek, clear, resume.
+    """
+
+    @override
+    async def on_rebalance(self, *args: Any, **kwargs: Any) -> None:
+        self.active_offsets.clear()
+        await super().on_rebalance(*args, **kwargs)
+
+    @override
+    async def on_recovery_completed(self, generation_id: int = 0) -> None:
+        app = cast("LogApp", self.app)
+        consumer = cast("LogConsumer", app.consumer)
+        await app.on_rebalance_complete.send()
+        self._set_recovery_ended()
+        if app.consumer_generation_id != generation_id:
+            return
+        assigned = {tp for tp in consumer.assignment() if not self._is_changelog_tp(tp)}
+        of_log = {tp for tp in assigned if tp.topic == app.log_topic}
+        if of_log:
+            beginnings = await consumer.earliest_offsets(*of_log)
+            app.positions.take_over({tp.partition: beginnings[tp] for tp in of_log})
+            await self._wait(consumer.perform_seek(), timeout=app.conf.broker_request_timeout)
+        self.completed.set()
+        app.flow_control.resume()
+        if app.consumer_generation_id != generation_id:
+            return
+        consumer.resume_partitions(assigned)
+        consumer.resume_flow()
+        await app._fetcher.maybe_start()  # noqa: SLF001 - what Recovery itself does here
+        self.tables.on_actives_ready()
+        self.tables.on_standbys_ready()
+        app.on_rebalance_end()
+
+
+class Tables(TableManager):
+    """A table manager with an `OrderedRecovery`."""
+
+    @property
+    @override
+    def recovery(self) -> Recovery:
+        if self._recovery is None:
+            self._recovery = OrderedRecovery(self.app, self, beacon=self.beacon, loop=self.loop)
+        return self._recovery
+
+
+class _ConsumerThread(driver.AIOKafkaConsumerThread):
+    @override
+    def _create_worker_consumer(self, transport: driver.Transport) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001 - Faust has no setting for it
+        return consumer
+
+
+class LogConsumer(driver.Consumer):
+    """A consumer that commits what has been delivered, and seeks to where the state is; Faust's acknowledgements are not used."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast("Batches", self.scheduler).read_offsets = self._read_offset
+
+    @property
+    def _positions(self) -> Positions:
+        return cast("LogApp", self.app).positions
+
+    def _of_log(self, offsets: Mapping[int, int]) -> dict[TP, int]:
+        """Those of the offsets whose partitions of the log are assigned."""
+        topic, assignment = cast("LogApp", self.app).log_topic, self.assignment()
+        return {tp: offset for partition, offset in offsets.items() if (tp := TP(topic, partition)) in assignment}
+
+    @override
+    def _new_consumer_thread(self) -> driver.AIOKafkaConsumerThread:
+        return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    @override
+    def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterator[TP]:
+        return iter(())
+
+    @override
+    def _filter_committable_offsets(self, tps: Iterable[TP]) -> dict[TP, int]:
+        committable = self._of_log(self._positions.committable())
+        return {tp: offset for tp, offset in committable.items() if offset > (self._committed_offset[tp] or 0)}
+
+    @override
+    async def perform_seek(self) -> None:
+        """Seek every partition of the log to the record that comes next for its state."""
+        where = self._of_log(self._positions.next_offsets())
+        if where:
+            await self.seek_wait(where)
+
+
+class LogTransport(driver.Transport):
+    """Kafka, read by a `LogConsumer`."""
+
+    Consumer = LogConsumer  # type: ignore[mutable-override]  # Faust declares the attribute so, and means a subclass
+
+
+def create_app(positions: Positions, log_topic: str, **settings: Any) -> LogApp:
+    """A Faust app whose agents read batches. `settings` are Faust's own. Its table hands its changelog to `positions`."""
+    app = LogApp(ConsumerScheduler=Batches, TableManager=Tables, Table=Changelog, **settings)
+    app.positions, app.log_topic = positions, log_topic
+    schema = BatchSchema(key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
+    app.Table("accounts", key_type=bytes, value_type=bytes, schema=schema, recovery_buffer_size=RECOVERY_BATCHES)
+    return app

@@ -1,0 +1,138 @@
+"""A partition while this worker owns it: what comes out is delivered, and its state is flushed every few seconds.
+
+A flush at the cut F delivers, each step awaited before the next: every output caused up to F; the changed accounts, stamped with F,
+and the hashes of messages; the header with the cut F. Only then may F + 1 be committed. Further records are applied meanwhile.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from schemas.activity import Tick
+from schemas.changes import ScoreChange
+from schemas.codec import encode
+from schemas.dead_letters import DETAIL, ORIGIN, REASON, REFUSED_AT
+from schemas.time import Instant, iso
+from schemas.topics import ACTIVITY, DEAD_LETTERS, SCORE_CHANGES
+from services.scoring.changelog import HEADER_KEY, body_of
+from services.scoring.core.partition import DeadLetter, Output, Partition, Recorded
+from services.scoring.publisher import Publisher
+
+MOST_PENDING = 20_000  # outputs not yet delivered; about 30 MB
+MOST_DIRTY = 20_000  # accounts not yet flushed: a flush of more would hold up the loop for longer than a tick
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Where a partition's outputs go, and how often its state is flushed."""
+
+    publisher: Publisher
+    changelog: str
+    flush_seconds: float
+    now: Callable[[], Instant]
+
+
+class Owned:
+    """The partition's state in memory, and its one writer."""
+
+    def __init__(self, partition: Partition, delivery: Delivery, failed: Callable[[BaseException], None]) -> None:
+        """Starts the writer; `failed` is called when something could not be delivered, and must end the process."""
+        self.partition = partition
+        self.committable = partition.position + 1
+        self.flushes = 0
+        self.flushed_bytes = 0
+        self.advanced = asyncio.Event()
+        self.is_behind_the_clock = True  # a record has come since the last tick
+        self._delivery = delivery
+        self._failed = failed
+        self._outputs: list[Output] = []
+        self._work = asyncio.Event()
+        self._room = asyncio.Event()
+        self._draining = False
+        self._flushed_at = asyncio.get_running_loop().time()
+        self._writer = asyncio.create_task(self._write(), name=f"writer of partition {partition.number}")
+
+    def apply(self, records: Sequence[Recorded]) -> None:
+        """Take the next records of the partition. What they bring out is delivered soon."""
+        for record in records:
+            self._outputs += self.partition.observe(record)
+        if records:
+            self.is_behind_the_clock = not isinstance(records[-1].activity, Tick)
+        self._work.set()
+        self.advanced.set()
+
+    async def room(self) -> None:
+        """Wait until there is room for more: nothing grows without bound while Kafka is slow."""
+        while len(self._outputs) > MOST_PENDING or self.partition.accounts.dirty > 2 * MOST_DIRTY:
+            self._room.clear()
+            await self._room.wait()
+
+    async def drain(self) -> None:
+        """Deliver everything, flush, and end the writer."""
+        self._draining = True
+        self._work.set()
+        await self._writer
+
+    async def _write(self) -> None:
+        try:
+            while not self._draining:
+                await self._wait_for_work()
+                await self._emit()
+                if self._is_flush_due():
+                    await self._flush()
+            await self._flush()
+        except asyncio.CancelledError:
+            raise
+        except BaseException as failure:  # noqa: BLE001 - a writer that failed must never be outlived by its worker
+            self._failed(failure)
+
+    async def _wait_for_work(self) -> None:
+        """Until there are outputs, or a flush is due."""
+        until_flush = self._flushed_at + self._delivery.flush_seconds - asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout(max(0.0, until_flush)):
+                await self._work.wait()
+        except TimeoutError:
+            pass
+        self._work.clear()
+
+    def _is_flush_due(self) -> bool:
+        passed = asyncio.get_running_loop().time() - self._flushed_at
+        return passed >= self._delivery.flush_seconds or self.partition.accounts.dirty > MOST_DIRTY
+
+    async def _flush(self) -> None:
+        self._flushed_at = asyncio.get_running_loop().time()
+        if self.partition.position + 1 == self.committable:
+            return
+        flush = self.partition.flush()  # with the outputs caused up to its cut: no await between the two
+        number, publisher, changelog = self.partition.number, self._delivery.publisher, self._delivery.changelog
+        await self._emit()
+        body = list(body_of(flush))
+        await publisher.publish(changelog, number, body)
+        await publisher.publish(changelog, number, [(HEADER_KEY, flush.header)])
+        self.committable = flush.cut + 1
+        self.flushes += 1
+        self.flushed_bytes += sum(len(key) + len(value or b"") for key, value in body) + len(flush.header)
+        self._room.set()
+
+    async def _emit(self) -> None:
+        outputs, self._outputs = self._outputs, []
+        number, publisher = self.partition.number, self._delivery.publisher
+        changes = [output for output in outputs if isinstance(output, ScoreChange)]
+        if changes:
+            pairs = ((change.account_id.encode(), encode(change)) for change in changes)
+            await publisher.publish(SCORE_CHANGES.name, number, pairs)
+        for output in outputs:
+            if isinstance(output, DeadLetter):
+                await self._bury(output)
+        self._room.set()
+
+    async def _bury(self, letter: DeadLetter) -> None:
+        record = letter.record
+        headers = [
+            (REASON, letter.reason.value.encode()),
+            (DETAIL, letter.detail.encode()),
+            (ORIGIN, f"{ACTIVITY.name}/{self.partition.number}/{record.offset}".encode()),
+            (REFUSED_AT, iso(self._delivery.now()).encode()),
+        ]
+        await self._delivery.publisher.send(DEAD_LETTERS.name, record.key, record.value, headers)

@@ -1,0 +1,40 @@
+"""Writes records to Kafka in batches, and returns when every one of them is acknowledged."""
+
+import asyncio
+from collections.abc import Iterable
+
+from aiokafka import AIOKafkaProducer
+
+Header = tuple[str, bytes]
+
+
+class Publisher:
+    """A producer for partitions that are known. Everything it is given is delivered in order, or it raises."""
+
+    def __init__(self, producer: AIOKafkaProducer) -> None:
+        """A started producer with acks=all."""
+        self._producer = producer
+
+    async def publish(self, topic: str, partition: int, records: Iterable[tuple[bytes | None, bytes | None]]) -> None:
+        """Write (key, value) pairs to one partition. Raises aiokafka's KafkaError when one of them is not acknowledged."""
+        acknowledged = []
+        batch = self._producer.create_batch()
+        for key, value in records:
+            if batch.append(key=key, value=value, timestamp=None) is None:  # the batch is full
+                batch.close()
+                acknowledged.append(await self._producer.send_batch(batch, topic, partition=partition))
+                batch = self._producer.create_batch()
+                batch.append(key=key, value=value, timestamp=None)
+        if batch.record_count():
+            batch.close()
+            acknowledged.append(await self._producer.send_batch(batch, topic, partition=partition))
+        await asyncio.gather(*acknowledged)
+
+    async def send(self, topic: str, key: bytes | None, value: bytes | None, headers: list[Header]) -> None:
+        """Write one record to whatever partition its key belongs to."""
+        await self._producer.send_and_wait(topic, value, key, headers=headers)
+
+    async def append(self, topic: str, partition: int, value: bytes) -> int:
+        """Write one record without a key to a partition; its offset."""
+        metadata = await self._producer.send_and_wait(topic, value, partition=partition)
+        return int(metadata.offset)

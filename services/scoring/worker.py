@@ -1,0 +1,162 @@
+"""The Faust shell: reads batches of the log, lets the core fold them, and answers Faust where its partitions stand."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from faust.types import TP
+
+from schemas.codec import Unreadable, decode_activity
+from schemas.topics import ACTIVITY
+from services.scoring.changelog import Restoring
+from services.scoring.core.partition import Counted, Recorded
+from services.scoring.faust_internals import LogApp
+from services.scoring.owned import Delivery, Owned
+from services.scoring.ticks import Rhythm, tick
+
+log = logging.getLogger(__name__)
+
+SEEK_AGAIN_SECONDS = 0.3
+HOLE_SECONDS = 10.0  # then the process ends, and its successor starts from the changelog
+MOST_UNREADABLE = 100  # in a row: then it is not the records that are wrong
+
+
+class Stopped(Exception):
+    """The worker must not go on: what it did not deliver is read again by its successor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """How a worker keeps its partitions. `rhythm` None: only an importer or simulator writes ticks."""
+
+    delivery: Delivery
+    rhythm: Rhythm | None
+    hot_accounts: int
+    session_seconds: float
+
+
+class Worker:
+    """The partitions of the log that this process owns. Implements `faust_internals.Positions`."""
+
+    def __init__(self, parameters: Parameters, end_process: Callable[[BaseException], None]) -> None:
+        """Owns nothing yet. `end_process` does not return."""
+        self.owned: dict[int, Owned] = {}
+        self.retired: Counter[Counted] = Counter()  # counted by partitions that are owned no longer
+        self.app: LogApp | None = None
+        self._parameters = parameters
+        self._end_process = end_process
+        self._restoring: dict[int, Restoring] = {}
+        self._tickers: list[asyncio.Task[None]] = []
+        self._holes: dict[int, tuple[float, float]] = {}  # since when, and last sought
+        self._unreadable = 0
+
+    def committable(self) -> dict[int, int]:
+        """For each partition the next offset to read, as far as everything before has been delivered."""
+        return {number: owned.committable for number, owned in self.owned.items()}
+
+    def next_offsets(self) -> dict[int, int]:
+        """For each partition the offset of the record that its state has not seen."""
+        return {number: owned.partition.position + 1 for number, owned in self.owned.items()}
+
+    def restore(self, partition: int, key: bytes, value: bytes | None) -> None:
+        """A record of the changelog. A changelog that cannot be read ends the process: its state cannot be known."""
+        try:
+            self._restoring.setdefault(partition, Restoring()).take(key, value)
+        except (ValueError, Unreadable) as unreadable:
+            self._end_process(unreadable)
+
+    def take_over(self, beginnings: Mapping[int, int]) -> None:
+        """Own these partitions from here on; for each the first offset that the log still has."""
+        for number, beginning in beginnings.items():
+            try:
+                partition = self._restoring.pop(number, Restoring()).partition(number, self._parameters.hot_accounts)
+            except ValueError as broken:
+                self._end_process(broken)
+                return
+            if partition.position + 1 < beginning:
+                log.warning("log was trimmed", extra={"partition": number, "from": beginning, "state": partition.position})
+                partition.position = beginning - 1
+            owned = self.owned[number] = Owned(partition, self._parameters.delivery, self._end_process)
+            if self._parameters.rhythm is not None:
+                ticking = tick(owned, self._parameters.delivery, self._parameters.rhythm)
+                self._tickers.append(asyncio.create_task(self._guard(ticking), name=f"ticks of partition {number}"))
+            log.info(
+                "partition taken over",
+                extra={"partition": number, "cut": partition.position, "accounts": len(partition.accounts)},
+            )
+        self._restoring.clear()
+
+    async def read(self, stream: Any) -> None:
+        """The agent: batches of the log, for as long as the worker runs."""
+        async for event in stream.noack().events():
+            try:
+                await self._batch(event.message.partition, event.value)
+            except BaseException as failure:  # noqa: BLE001 - Faust would acknowledge the batch and go on without it
+                if not isinstance(failure, asyncio.CancelledError):
+                    self._end_process(failure)
+                raise
+
+    async def release(self) -> None:
+        """Partitions are being revoked: deliver everything, commit, and own nothing."""
+        for ticker in self._tickers:
+            ticker.cancel()
+        self._tickers.clear()
+        owned = list(self.owned.values())
+        try:
+            async with asyncio.timeout(self._parameters.session_seconds):
+                await asyncio.gather(*(one.drain() for one in owned))
+        except TimeoutError:
+            self._end_process(Stopped("writes did not end within the session: another worker may own the partitions now"))
+            return
+        if owned and self.app is not None:
+            await self.app.consumer.commit()
+        for one in owned:
+            self.retired += one.partition.counts
+        self.owned.clear()
+        self._restoring.clear()
+        self._holes.clear()
+
+    async def _batch(self, number: int, records: list[Any]) -> None:
+        owned = self.owned.get(number)
+        if owned is None:
+            return  # revoked meanwhile: its next owner reads it
+        if records[0].offset > owned.partition.position + 1:
+            await self._close_hole(number, owned, records[0].offset)
+            return
+        self._holes.pop(number, None)
+        fresh = [self._recorded(record) for record in records if record.offset > owned.partition.position]
+        owned.apply(fresh)
+        await owned.room()
+
+    async def _close_hole(self, number: int, owned: Owned, offset: int) -> None:
+        """Records are missing before this batch (a queue was cleared, a seek came in between): read them again."""
+        now = asyncio.get_running_loop().time()
+        since, sought = self._holes.get(number, (now, 0.0))
+        if now - since > HOLE_SECONDS:
+            raise Stopped(f"partition {number}: {owned.partition.position + 1} was not read, {offset} was")
+        if self.app is not None and now - sought > SEEK_AGAIN_SECONDS and not self.app.rebalancing and not self.app.in_recovery:
+            sought = now
+            await self.app.consumer.seek(TP(ACTIVITY.name, number), owned.partition.position + 1)
+        self._holes[number] = since, sought
+
+    def _recorded(self, record: Any) -> Recorded:
+        try:
+            activity = decode_activity(record.value or b"")
+            self._unreadable = 0
+        except Unreadable:
+            activity = None
+            self._unreadable += 1
+            if self._unreadable > MOST_UNREADABLE:
+                raise Stopped(f"{MOST_UNREADABLE} records of {ACTIVITY.name} in a row cannot be read") from None
+        return Recorded(record.offset, record.timestamp, activity, record.key, record.value)
+
+    async def _guard(self, ticking: Any) -> None:
+        try:
+            await ticking
+        except asyncio.CancelledError:
+            raise
+        except BaseException as failure:  # noqa: BLE001 - without ticks nobody is ever silent
+            self._end_process(failure)

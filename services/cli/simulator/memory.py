@@ -22,6 +22,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     starts: Instant
     lived_until: Instant
     reaching: Instant | None = None
+    has_roster: bool = False
 
 
 class MemoryUnreadable(Exception):

@@ -60,7 +60,8 @@ async def test_while_ingest_is_away_the_same_events_are_sent_again_and_it_is_sai
     def answer(request: httpx.Request) -> httpx.Response:
         tries.append(request.content)
         if len(tries) <= 3:
-            raise httpx.ConnectError("")
+            why = "nobody listens"
+            raise httpx.ConnectError(why)
         return httpx.Response(503) if len(tries) == 4 else decided(request)
 
     await sender_to(answer, said).send([VIEWED])

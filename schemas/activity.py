@@ -7,7 +7,7 @@ of today can read the records of tomorrow.
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -26,10 +26,13 @@ class _Record(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="
 
 
 class Imported(Struct, frozen=True, kw_only=True):
-    """The row of a file that a record came from: its identity, since real files hold identical rows."""
+    """The row of a file that a record came from: its identity, since real files hold identical rows.
+
+    Within a partition the rows of a file come in ascending order, each once, also when an import is resumed.
+    """
 
     file: str  # SHA-256 of the file, hexadecimal
-    row: Annotated[int, Meta(ge=0)]  # counted from 1, without the heading
+    row: Annotated[int, Meta(ge=0)]  # its place in order of time, from 1: the row number, where the file is in that order
 
 
 class Event(_Record, frozen=True, tag="event"):
@@ -74,6 +77,10 @@ class AccountFacts(_Record, frozen=True, tag="account"):
     renewal_on: date | None | UnsetType = UNSET
     owner: Name | None | UnsetType = UNSET
     time_zone: Name | None | UnsetType = UNSET
+
+    def said(self) -> list[tuple[str, Any]]:
+        """The fields this record says something about, each with its value (None clears)."""
+        return [(field, value) for field in FACT_FIELDS if (value := getattr(self, field)) is not UNSET]
 
 
 FACT_FIELDS: tuple[str, ...] = ("name", "plan", "segment", "seats", "arr_cents", "renewal_on", "owner", "time_zone")

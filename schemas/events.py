@@ -1,7 +1,7 @@
 """The record of `events.v1`, and the body of `POST /v1/events`: an event as a producer writes it.
 
-`event_name` may also be called `event`, and `timestamp` `occurred_at`; where both names are there, the first counts. A time
-is ISO 8601 (without an offset: UTC) or whole milliseconds since 1970. Without a time the event happened when it was
+`event_name` may also be called `event`, and `timestamp` `occurred_at`; where both are there, the first counts. A time is
+ISO 8601 (without an offset: UTC) or whole milliseconds since 1970. Without a time the event happened when it was
 received; without a message id it cannot be recognised when it is sent again (in Kafka its place in the topic serves as
 one). Ids and names lose white space around them. Other fields are ignored.
 """

@@ -15,14 +15,14 @@
 | nested too deeply to read | refused: malformed                                                               |
 """
 
-from schemas.activity import Event, Imported
+from schemas.activity import Event
 from schemas.codec import Unreadable
 from schemas.dead_letters import DeadLetterReason
 from schemas.events import ProducerEvent, decode_producer_event
 from schemas.time import DAY, HOUR, MINUTE, Instant, iso, moment_of
 from services.ingest.core.fields import days, instant, optional_text
 from services.ingest.core.identity import identity
-from services.ingest.core.verdict import Admitted, Receipt, Refused, Unusable
+from services.ingest.core.verdict import Admitted, Happening, Receipt, Refused, Unusable
 
 CLOCK_TOLERANCE = 5 * MINUTE  # clocks of well-kept machines agree within seconds; phones within minutes
 EARLIEST_AHEAD = DAY  # a wrong time zone is at most 14 h ahead: past a day it is no clock, but a wrong date
@@ -44,6 +44,27 @@ def read(value: bytes) -> ProducerEvent | Refused:
     return Refused(DeadLetterReason.MALFORMED, f"{wrong}: send one JSON object for each event")
 
 
+def check(given: ProducerEvent, received_at: Instant) -> Happening | Refused:
+    """What an event says, field by field, whatever its age."""
+    try:
+        account_id = optional_text("account_id", given.account_id)
+        if account_id is None:
+            return Refused(DeadLetterReason.UNATTRIBUTED, "account_id is missing: say whose event it is")
+        event_name = optional_text("event_name", given.event_name or given.event)
+        if event_name is None:
+            return Refused(DeadLetterReason.INVALID, "event_name is missing: say what happened")
+        return Happening(
+            account_id=account_id,
+            event_name=event_name,
+            occurred_at=_occurred_at(given, received_at),
+            user_id=optional_text("user_id", given.user_id),
+            feature=optional_text("feature", given.feature),
+            message_id=optional_text("message_id", given.message_id),
+        )
+    except Unusable as unusable:
+        return unusable.refusal
+
+
 def admit(given: ProducerEvent, receipt: Receipt) -> Admitted | Refused:
     """What a producer sent, decided as of the instant it was received.
 
@@ -53,61 +74,32 @@ def admit(given: ProducerEvent, receipt: Receipt) -> Admitted | Refused:
     >>> admit(ProducerEvent(account_id="acme"), Receipt(0, "web", "m1"))
     Refused(reason=<DeadLetterReason.INVALID: 'invalid'>, detail='event_name is missing: say what happened')
     """
-    try:
-        occurred_at = _occurred_at(given, receipt.received_at)
-        if receipt.received_at - occurred_at > LATENESS:
-            raise _too_late(occurred_at, receipt.received_at)
-        return Admitted(_event(given, receipt, occurred_at))
-    except Unusable as unusable:
-        return unusable.refusal
+    found = check(given, receipt.received_at)
+    if isinstance(found, Refused):
+        return found
+    behind = receipt.received_at - found.occurred_at
+    if behind > LATENESS:
+        return Refused(
+            DeadLetterReason.TOO_LATE,
+            f"timestamp {iso(found.occurred_at)} is {days(behind)} behind its arrival, past 48 hours: "
+            "bring older events in with `kizashi import`",
+        )
+    return Admitted(event_of(found, receipt))
 
 
-def admit_history(given: ProducerEvent, receipt: Receipt, imported: Imported) -> Admitted | Refused:
-    """A row of history for a live instance: however late, it is admitted, as backfill."""
-    try:
-        occurred_at = _occurred_at(given, receipt.received_at)
-        return Admitted(_event(given, receipt, occurred_at, imported, backfill=True))
-    except Unusable as unusable:
-        return unusable.refusal
-
-
-def admit_lived(given: ProducerEvent, receipt: Receipt, imported: Imported) -> Admitted | Refused:
-    """A row for an instance whose clock is its log: it is lived through, received when it happened."""
-    try:
-        occurred_at = _occurred_at(given, receipt.received_at)
-        lived = Receipt(occurred_at, receipt.source, receipt.message_id)
-        return Admitted(_event(given, lived, occurred_at, imported))
-    except Unusable as unusable:
-        return unusable.refusal
-
-
-def _event(
-    given: ProducerEvent,
-    receipt: Receipt,
-    occurred_at: Instant,
-    imported: Imported | None = None,
-    *,
-    backfill: bool = False,
-) -> Event:
-    account_id = optional_text("account_id", given.account_id)
-    if account_id is None:
-        raise Unusable(DeadLetterReason.UNATTRIBUTED, "account_id is missing: say whose event it is")
-    event_name = optional_text("event_name", given.event_name or given.event)
-    if event_name is None:
-        raise Unusable(DeadLetterReason.INVALID, "event_name is missing: say what happened")
-    message_id = optional_text("message_id", given.message_id) or receipt.message_id
+def event_of(happening: Happening, receipt: Receipt) -> Event:
+    """The record of the log for something that happened."""
+    message_id = happening.message_id or receipt.message_id
     return Event(
-        account_id=account_id,
-        event_name=event_name,
-        occurred_at=moment_of(occurred_at),
+        account_id=happening.account_id,
+        event_name=happening.event_name,
+        occurred_at=moment_of(happening.occurred_at),
         received_at=moment_of(receipt.received_at),
         source=receipt.source,
         message_id=message_id,
         hash=identity(receipt.source, message_id),
-        user_id=optional_text("user_id", given.user_id),
-        feature=optional_text("feature", given.feature),
-        imported=imported,
-        backfill=backfill,
+        user_id=happening.user_id,
+        feature=happening.feature,
     )
 
 
@@ -124,12 +116,4 @@ def _occurred_at(given: ProducerEvent, received_at: Instant) -> Instant:
     raise Unusable(
         DeadLetterReason.TOO_EARLY,
         f"{field} {iso(occurred_at)} is {days(ahead)} ahead of its arrival: send the time at which it happened",
-    )
-
-
-def _too_late(occurred_at: Instant, received_at: Instant) -> Unusable:
-    return Unusable(
-        DeadLetterReason.TOO_LATE,
-        f"timestamp {iso(occurred_at)} is {days(received_at - occurred_at)} behind its arrival, past 48 hours: "
-        "bring older events in with `kizashi import`",
     )

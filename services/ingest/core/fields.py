@@ -1,7 +1,7 @@
 """Single fields of what is sent: ids, names and times, cleaned or refused."""
 
 from schemas.dead_letters import DeadLetterReason
-from schemas.text import flaw
+from schemas.text import LONGEST, flaw
 from schemas.time import DAY, Instant, parse_iso
 from services.ingest.core.verdict import Unusable
 
@@ -14,26 +14,33 @@ _LAST = 4_102_444_800_000  # 2100-01-01: past every event, and before what calen
 _WAYS = "send ISO 8601, such as 2026-11-22T01:02:03Z, or milliseconds since 1970"
 
 
-def text(field: str, value: str | int) -> str:
+def text(field: str, value: str | float) -> str:
     """An id or a name, trimmed: a sheet and a program must mean the same account. Raises `Unusable`.
 
     >>> text("account_id", " acme "), text("account_id", 42)
     ('acme', '42')
     """
-    cleaned = value.strip() if isinstance(value, str) else str(value)
+    if isinstance(value, float):
+        raise Unusable(DeadLetterReason.INVALID, f"{field} {value} has a fraction: send it as text")
+    cleaned = str(value).strip()
     wrong = flaw(cleaned)
     if wrong:
         raise Unusable(DeadLetterReason.INVALID, f"{field} {wrong}")
     return cleaned
 
 
-def optional_text(field: str, value: str | int | None) -> str | None:
+def optional_text(field: str, value: str | float | None) -> str | None:
     """As `text`; nothing, and nothing but white space, are None. Raises `Unusable`.
 
     >>> optional_text("feature", "  ")
     """
-    if value is None or (isinstance(value, str) and not value.strip()):
+    if value is None:
         return None
+    if isinstance(value, str):
+        if 0 < len(value) <= LONGEST and value.isprintable() and value == value.strip():
+            return value  # nearly always, and four times as quick as asking what is wrong
+        if not value.strip():
+            return None
     return text(field, value)
 
 

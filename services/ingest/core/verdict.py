@@ -1,12 +1,11 @@
 """What becomes of something sent to us: it is admitted as a record of the log, or refused with a reason."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from schemas.activity import AccountFacts, Event, UserLink
+from schemas.activity import Event
 from schemas.dead_letters import DeadLetterReason
 from schemas.time import Instant
-
-Admissible = Event | AccountFacts | UserLink
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +15,20 @@ class Receipt:
     received_at: Instant
     source: str
     message_id: str
+
+
+class Happening(NamedTuple):
+    """Something a user of an account did, cleaned and checked; `message_id` only where the sender gave one.
+
+    A tuple, since millions of rows of history become one each, twice.
+    """
+
+    account_id: str
+    event_name: str
+    occurred_at: Instant
+    user_id: str | None
+    feature: str | None
+    message_id: str | None
 
 
 @dataclass(frozen=True, slots=True)

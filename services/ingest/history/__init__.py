@@ -1,0 +1,1 @@
+"""History brought in from files: read, checked, put in order of time, written to the log once."""

@@ -3,13 +3,21 @@
 Key and value are those of the original, untouched. Everything else is in headers, each UTF-8 text.
 """
 
+from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
-REASON = "kizashi-reason"  # a DeadLetterReason
-DETAIL = "kizashi-detail"  # a sentence: which field, what is wrong, what to send instead
-ORIGIN = "kizashi-origin"  # "topic/partition/offset", or "http <route>"
-SOURCE = "kizashi-source"  # the key's name, where one is known
-REFUSED_AT = "kizashi-refused-at"  # ISO 8601 with Z
+import msgspec
+from msgspec import Meta, Struct
+
+REASON = "kizashi-reason"
+DETAIL = "kizashi-detail"
+ORIGIN = "kizashi-origin"
+SOURCE = "kizashi-source"
+REFUSED_AT = "kizashi-refused-at"
+
+Header = tuple[str, bytes]
 
 
 class DeadLetterReason(StrEnum):
@@ -22,3 +30,41 @@ class DeadLetterReason(StrEnum):
     TOO_EARLY = "too_early"  # dated more than a day ahead
     TOO_LARGE = "too_large"  # more bytes than an event may have
     UNREADABLE = "unreadable"  # a record of activity.v1 that is not one of ours
+
+
+class DeadLetter(
+    Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    rename={"reason": REASON, "detail": DETAIL, "origin": ORIGIN, "source": SOURCE, "refused_at": REFUSED_AT},
+):
+    """The headers of a dead letter."""
+
+    reason: DeadLetterReason
+    detail: Annotated[str, Meta(description="Which field, what is wrong, what to send instead.")]
+    origin: Annotated[str, Meta(description="`topic/partition/offset`, or `http <route>`.")]
+    refused_at: datetime
+    source: Annotated[str | None, Meta(description="The sender's stable name, where one is known.")] = None
+
+    def headers(self) -> list[Header]:
+        """As Kafka carries them.
+
+        >>> from datetime import UTC
+        >>> letter = DeadLetter(
+        ...     reason=DeadLetterReason.INVALID,
+        ...     detail="event_name is missing",
+        ...     origin="http /v1/events",
+        ...     refused_at=datetime(2026, 11, 22, tzinfo=UTC),
+        ... )
+        >>> read_headers(letter.headers()) == letter
+        True
+        """
+        fields = msgspec.to_builtins(self)
+        return [(name, value.encode("utf-8", "backslashreplace")) for name, value in fields.items()]
+
+
+def read_headers(headers: Iterable[Header]) -> DeadLetter:
+    """The headers of a dead letter; others are ignored. Raises `codec.Unreadable` where one is missing or wrong."""
+    fields = {name: value.decode("utf-8", "backslashreplace") for name, value in headers}
+    return msgspec.convert(fields, DeadLetter, strict=False)

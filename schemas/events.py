@@ -1,9 +1,9 @@
 """The record of `events.v1`, and the body of `POST /v1/events`: an event as a producer writes it.
 
-`event_name` may also be called `event`, and `timestamp` `occurred_at`; where both are there, the first counts. A time is
-ISO 8601 (without an offset: UTC) or whole milliseconds since 1970. Without a time the event happened when it was
-received; without a message id it cannot be recognised when it is sent again (in Kafka its place in the topic serves as
-one). Ids and names lose white space around them. Other fields are ignored.
+`event_name` may also be called `event`, and `timestamp` `occurred_at`; where both are there, the first counts. A time
+is ISO 8601 (without an offset: UTC) or whole milliseconds since 1970. Without a time the event happened when it was
+received; without a message id it is not recognised when it is sent again (in Kafka its place in the topic is its id).
+Ids and names lose white space around them. Other fields are ignored.
 """
 
 from typing import Annotated
@@ -15,8 +15,6 @@ from schemas.text import LONGEST
 
 Id = str | int  # numbers are ids, too: 42 is "42"
 Time = str | int | float
-
-_NOTHING = Raw(b"null")
 
 
 class ProducerEvent(Struct, frozen=True, kw_only=True):
@@ -37,7 +35,7 @@ class ProducerEvent(Struct, frozen=True, kw_only=True):
         Id | None, Meta(description="Names this event in its source: sent again, it counts once.")
     ] = None
     properties: Annotated[Raw, Meta(description="Anything else: not kept.", extra_json_schema={"type": "object"})] = (
-        _NOTHING
+        msgspec.field(default_factory=Raw)
     )
 
 

@@ -1,0 +1,1 @@
+"""The demo: everything started, a simulated product, and a live table of its riskiest customers."""

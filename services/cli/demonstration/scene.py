@@ -1,0 +1,89 @@
+"""What the demo shows at an instant, as data: the riskiest accounts, how they moved, and what just changed."""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from schemas.changes import ScoreChange, State
+from schemas.time import SECOND, Instant, instant_of
+from services.api.answers import ListedAccount
+
+NEWS = 6  # the changes shown
+_RATE_OVER = 10 * SECOND
+_FIRST_NEWS_AGE = 60 * SECOND  # changes of the history that was just brought in are no news
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An account in the table, and the points it gained (worse) or lost since it was first seen here."""
+
+    account: ListedAccount
+    moved: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Everything on the screen."""
+
+    places: tuple[Place, ...] = ()
+    news: tuple[ScoreChange, ...] = ()
+    states: dict[State, int] = field(default_factory=dict)
+    events: int = 0
+    events_per_second: float = 0.0
+    lag_records: int | None = None
+    seconds_to_screen: float | None = None  # from the instant a change became known to its being read here
+    doing: str = ""
+
+
+class Director:
+    """Makes a scene of what was read, remembering what was seen before."""
+
+    def __init__(self) -> None:
+        self.scene = Scene()
+        self._first_scores: dict[str, float] = {}
+        self._counts: deque[tuple[Instant, int]] = deque()
+        self._news: deque[ScoreChange] = deque(maxlen=NEWS)
+
+    def rank(self, accounts: Iterable[ListedAccount]) -> None:
+        """The accounts to show, riskiest first."""
+        self.scene = replace(self.scene, places=tuple(map(self._place, accounts)))
+
+    def tell(self, changes: Iterable[ScoreChange], now: Instant) -> None:
+        """Changes that were read just now, in their order."""
+        fresh = [change for change in changes if now - instant_of(change.known_at) < _FIRST_NEWS_AGE]
+        if not fresh:
+            return
+        self._news.extend(change for change in fresh if is_news(change))
+        delay = (now - instant_of(fresh[-1].known_at)) / SECOND
+        self.scene = replace(self.scene, news=tuple(reversed(self._news)), seconds_to_screen=max(0.0, delay))
+
+    def count(self, events: int, now: Instant) -> None:
+        """How many events were accepted up to now."""
+        counts = self._counts
+        counts.append((now, events))
+        while len(counts) > 1 and now - counts[0][0] > _RATE_OVER:
+            counts.popleft()
+        since, before = counts[0]
+        rate = (events - before) * SECOND / (now - since) if now > since else 0.0
+        self.scene = replace(self.scene, events=events, events_per_second=rate)
+
+    def note(self, doing: str) -> None:
+        """What the demo is doing."""
+        self.scene = replace(self.scene, doing=doing)
+
+    def standing(self, states: dict[State, int], lag_records: int | None) -> None:
+        """Accounts by state, and changes that wait to be served."""
+        self.scene = replace(self.scene, states=states, lag_records=lag_records)
+
+    def _place(self, account: ListedAccount) -> Place:
+        if account.score is None:
+            return Place(account, 0.0)
+        return Place(account, account.score - self._first_scores.setdefault(account.id, account.score))
+
+
+def is_news(change: ScoreChange) -> bool:
+    """Whether a person would see the difference: another state, or a point of risk."""
+    before = change.previous
+    if before is None or before.state is not change.state:
+        return True
+    return abs((change.score or 0) - (before.score or 0)) >= 1

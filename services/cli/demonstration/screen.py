@@ -1,0 +1,120 @@
+"""A scene as a person sees it in a terminal: the riskiest accounts, what just changed, how it stands."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from schemas.changes import ScoreChange, State
+from schemas.sentences import Language, cause_sentence, headline
+from schemas.time import DAY, HOUR, MINUTE, SECOND, Instant, instant_of
+from services.cli.demonstration.scene import Place, Scene
+
+STYLES = {State.AT_RISK: "bold red", State.WATCH: "yellow", State.HEALTHY: "green", State.UNKNOWN: "dim"}
+WORDS = {state: state.value.replace("_", " ") for state in State}
+_LINES_AROUND = 8  # title, heading and rules of the table, borders of the news, and the last line
+_MOVED = 0.5  # points: what is less is no movement
+
+
+def way_in(api_url: str, key: str) -> str:
+    """Where the API is, a key for it, and a line that works as pasted: plain text, so that it can be copied."""
+    return (
+        f"API   {api_url}/v1   (described at {api_url}/docs)\n"
+        f"Key   {key}   (it may read)\n"
+        f"Try   curl -s -H 'Authorization: Bearer {key}' '{api_url}/v1/accounts?limit=3'\n"
+    )
+
+
+def screen(scene: Scene, now: Instant, height: int) -> RenderableType:
+    """The riskiest accounts, what just changed and how it stands, in at most `height` lines (but at least a few)."""
+    rows = max(3, height - _LINES_AROUND - len(scene.news))
+    return Group(_table(scene.places[:rows], now), _news(scene), _standing(scene))
+
+
+def ago(moment: datetime | None, now: Instant) -> str:
+    """How long ago, in one unit.
+
+    >>> from datetime import UTC
+    >>> ago(datetime(1970, 1, 1, tzinfo=UTC), 90_000), ago(None, 0)
+    ('1 min', 'never')
+    """
+    if moment is None:
+        return "never"
+    passed = max(0, now - instant_of(moment))
+    for unit, word in ((DAY, "d"), (HOUR, "h"), (MINUTE, "min")):
+        if passed >= unit:
+            return f"{passed // unit} {word}"
+    return f"{passed // SECOND} s"
+
+
+def _table(places: Sequence[Place], now: Instant) -> Table:
+    title = "Riskiest accounts (risk, 0 to 100, high is bad)"
+    table = Table(
+        title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, expand=True, padding=(0, 1, 0, 0)
+    )
+    table.add_column("Risk", justify="right")
+    table.add_column("", justify="right", min_width=5)
+    table.add_column("State")
+    table.add_column("Account", no_wrap=True)
+    table.add_column("Owner", no_wrap=True, style="dim")
+    table.add_column("Why", ratio=1, no_wrap=True, overflow="ellipsis")
+    table.add_column("Last seen", justify="right", no_wrap=True)
+    for place in places:
+        account = place.account
+        style = STYLES[account.state]
+        table.add_row(
+            Text("-" if account.score is None else f"{account.score:.1f}", style=style),
+            _arrow(place),
+            Text(WORDS[account.state], style=style),
+            account.name or account.id,
+            account.owner or "",
+            account.sentence,
+            ago(account.last_event_at, now),
+        )
+    return table
+
+
+def _arrow(place: Place) -> Text:
+    if place.moved >= _MOVED:
+        return Text(f"▲{place.moved:.0f}", style="red")
+    return Text(f"▼{-place.moved:.0f}", style="green") if place.moved <= -_MOVED else Text("")
+
+
+def _news(scene: Scene) -> RenderableType:
+    lines = [told(change) for change in scene.news] or [Text("Nothing yet: scores move as events arrive.", style="dim")]
+    return Panel(Group(*lines), title="What just changed", title_align="left", border_style="dim")
+
+
+def told(change: ScoreChange) -> Text:
+    """A change in one line: when, who, from what to what, why."""
+    line = Text(no_wrap=True, overflow="ellipsis")
+    line.append(f"{change.known_at:%H:%M:%S} ", style="dim")
+    line.append(f"{change.facts.name or change.account_id} ", style="bold")
+    if change.previous is not None:
+        line.append(_risk(change.previous.score, change.previous.state), style=STYLES[change.previous.state])
+        line.append(" → ")
+    line.append(_risk(change.score, change.state), style=STYLES[change.state])
+    line.append(f"  {headline(change).told(Language.EN)} ({cause_sentence(change).told(Language.EN)})")
+    return line
+
+
+def _risk(score: float | None, state: State) -> str:
+    return WORDS[state] if score is None else f"{score:.1f} {WORDS[state]}"
+
+
+def _standing(scene: Scene) -> Text:
+    line = Text(no_wrap=True, overflow="ellipsis")
+    for state in State:
+        line.append(f"{scene.states.get(state, 0)} {WORDS[state]}  ", style=STYLES[state])
+    line.append(f"│ {scene.events:,} events, {scene.events_per_second:.1f}/s ")
+    if scene.seconds_to_screen is not None:
+        line.append(f"│ last change on screen after {scene.seconds_to_screen:.1f} s ")
+    if scene.lag_records is not None:
+        line.append(f"│ {scene.lag_records} waiting ")
+    line.append(f"│ {scene.doing} ", style="dim")
+    line.append("│ Ctrl-C ends everything", style="dim")
+    return line

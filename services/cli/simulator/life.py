@@ -57,8 +57,8 @@ class Life:
         self._now = now
         self._report = report
 
-    async def catch_up(self) -> None:
-        """Bring in the roster, the history, and what would have happened while nobody simulated, up to now."""
+    async def begin(self) -> None:
+        """Bring in the roster and the history, or what is left of a step that was cut short."""
         self._remember(self.memory)
         if not self.memory.has_roster:
             roster = self._folder / "roster.csv"
@@ -67,6 +67,9 @@ class Life:
             self._remember(replace(self.memory, has_roster=True))
         if self.memory.reaching is not None:
             await self.reach(self.memory.reaching)
+
+    async def catch_up(self) -> None:
+        """Live through the time in which nobody simulated, up to now: what is older than 48 h as history."""
         if self.memory.lived_until < self._now() - RECENT:
             await self.reach(self._now() - RECENT)
         await self._send_the_recent_past()

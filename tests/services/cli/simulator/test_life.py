@@ -50,7 +50,9 @@ def ticking_from(instant: Instant, step: Instant) -> Callable[[], Instant]:
 
 async def test_a_new_life_brings_in_the_roster_and_three_months_then_is_up_to_date(tmp_path: Path):
     instance = Instance()
-    await life_of(BORN, tmp_path, instance, standing_at(STARTS)).catch_up()
+    life = life_of(BORN, tmp_path, instance, standing_at(STARTS))
+    await life.begin()
+    await life.catch_up()
     (events,) = instance.files
     assert (len(instance.rosters), events.count("\n") > 3_000, instance.sent) == (1, True, [])
     assert recall(tmp_path) == replace(BORN, lived_until=STARTS, reaching=None, has_roster=True)
@@ -59,23 +61,27 @@ async def test_a_new_life_brings_in_the_roster_and_three_months_then_is_up_to_da
 async def test_a_life_without_history_brings_in_the_roster_alone(tmp_path: Path):
     instance = Instance()
     memory = born(seed=7, accounts=40, starts=STARTS, past=0)
-    await life_of(memory, tmp_path, instance, standing_at(STARTS)).catch_up()
+    await life_of(memory, tmp_path, instance, standing_at(STARTS)).begin()
     assert (len(instance.rosters), instance.files, instance.sent) == (1, [], [])
 
 
 async def test_a_second_start_within_seconds_brings_in_nothing_twice(tmp_path: Path):
     first, second = Instance(), Instance()
-    await life_of(BORN, tmp_path, first, standing_at(STARTS)).catch_up()
+    await life_of(BORN, tmp_path, first, standing_at(STARTS)).begin()
     memory = recall(tmp_path)
     assert memory is not None
-    await life_of(memory, tmp_path, second, standing_at(STARTS + SECOND)).catch_up()
+    again = life_of(memory, tmp_path, second, standing_at(STARTS + SECOND))
+    await again.begin()
+    await again.catch_up()
     assert (second.rosters, second.files) == ([], [])
 
 
 async def test_after_a_pause_of_days_the_gap_is_lived_through_first(tmp_path: Path):
     instance = Instance()
     memory = replace(BORN, lived_until=STARTS, reaching=None, has_roster=True)
-    await life_of(memory, tmp_path, instance, standing_at(STARTS + 5 * DAY)).catch_up()
+    life = life_of(memory, tmp_path, instance, standing_at(STARTS + 5 * DAY))
+    await life.begin()
+    await life.catch_up()
     (events,) = instance.files
     days = sorted({line.rpartition(",")[2][:10] for line in events.splitlines()[1:]})
     assert days == ["2026-11-22", "2026-11-23", "2026-11-24", "2026-11-25"]
@@ -85,9 +91,9 @@ async def test_after_a_pause_of_days_the_gap_is_lived_through_first(tmp_path: Pa
 
 async def test_a_step_cut_short_is_begun_again_with_the_same_file(tmp_path: Path):
     first, second = Instance(), Instance()
-    await life_of(BORN, tmp_path, first, standing_at(STARTS)).catch_up()
+    await life_of(BORN, tmp_path, first, standing_at(STARTS)).begin()
     killed = replace(BORN, has_roster=True)  # remembered before the file was brought in
-    await life_of(killed, tmp_path, second, standing_at(STARTS + HOUR)).catch_up()
+    await life_of(killed, tmp_path, second, standing_at(STARTS + HOUR)).begin()
     assert second.files == first.files
 
 

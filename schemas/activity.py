@@ -1,8 +1,8 @@
 """The records of `activity.v1`, the one log that decides everything.
 
-Records of an account are keyed by it; `Log`, `Engine`, `Tick`, `Publication` and `ImportEnd` have no key and are written to
-every partition. Times are aware datetimes in UTC; on the wire ISO 8601 with Z. Unknown fields are ignored, so that a reader
-of today can read the records of tomorrow.
+Records of an account are keyed by it; `Log`, `Engine`, `Tick`, `Publication` and `ImportEnd` have no key and are
+written to every partition. Times are aware datetimes in UTC; on the wire ISO 8601 with Z. Unknown fields are ignored,
+so that a reader of today can read the records of tomorrow.
 """
 
 from datetime import date, datetime
@@ -32,14 +32,16 @@ class Imported(Struct, frozen=True, kw_only=True):
     """
 
     file: str  # SHA-256 of the file, hexadecimal
-    row: Annotated[int, Meta(ge=0)]  # its place in order of time, from 1: the row number, where the file is in that order
+    row: Annotated[
+        int, Meta(ge=0)
+    ]  # its place in order of time, from 1: the row number, where the file is in that order
 
 
 class Event(_Record, frozen=True, tag="event"):
     """Something a user of an account did.
 
-    `hash` identifies (source, message id) in 64 bits, made by `admit`. `backfill`: history brought into a live instance,
-    evaluated once at its `ImportEnd`.
+    `hash` identifies (source, message id) in 64 bits, made by `admit`. `backfill`: history brought into a live
+    instance, evaluated once at its `ImportEnd`.
     """
 
     account_id: AccountId
@@ -63,20 +65,23 @@ class Authority(StrEnum):
 
 
 class AccountFacts(_Record, frozen=True, tag="account"):
-    """What is known of an account. A field left out says nothing, null clears; the newest `occurred_at` of a field wins."""
+    """What is known of an account.
+
+    A field left out says nothing, null clears; the newest `occurred_at` of a field wins.
+    """
 
     account_id: AccountId
     occurred_at: Moment
     received_at: Moment
     authority: Authority
-    name: Name | None | UnsetType = UNSET
-    plan: Name | None | UnsetType = UNSET
-    segment: Name | None | UnsetType = UNSET
-    seats: Annotated[int, Meta(ge=0)] | None | UnsetType = UNSET
-    arr_cents: Annotated[int, Meta(ge=0)] | None | UnsetType = UNSET
-    renewal_on: date | None | UnsetType = UNSET
-    owner: Name | None | UnsetType = UNSET
-    time_zone: Name | None | UnsetType = UNSET
+    name: Name | UnsetType | None = UNSET
+    plan: Name | UnsetType | None = UNSET
+    segment: Name | UnsetType | None = UNSET
+    seats: Annotated[int, Meta(ge=0)] | UnsetType | None = UNSET
+    arr_cents: Annotated[int, Meta(ge=0)] | UnsetType | None = UNSET
+    renewal_on: date | UnsetType | None = UNSET
+    owner: Name | UnsetType | None = UNSET
+    time_zone: Name | UnsetType | None = UNSET
 
     def said(self) -> list[tuple[str, Any]]:
         """The fields this record says something about, each with its value (None clears)."""

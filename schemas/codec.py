@@ -35,6 +35,6 @@ def pack(value: tuple[Any, ...]) -> bytes:
     return _packer.encode(value)
 
 
-def unpack(packed: bytes) -> Any:
+def unpack(packed: bytes) -> Any:  # noqa: ANN401 - whatever was packed
     """What `pack` was given, tuples as lists. Raises `Unreadable`."""
     return msgspec.msgpack.decode(packed)

@@ -21,7 +21,8 @@ class TimestampType(StrEnum):
 class Topic:
     """A topic and the promises that producers and readers rely on.
 
-    `partitioned_with_log`: it has as many partitions as `activity.v1`, and partition n of it comes from partition n there.
+    `partitioned_with_log`: it has as many partitions as `activity.v1`, and partition n of it comes from partition n
+    there.
     """
 
     name: str
@@ -91,4 +92,5 @@ DEAD_LETTERS = Topic(
 TOPICS: tuple[Topic, ...] = (EVENTS, ACTIVITY, SCORE_CHANGES, ALERT_CONDITIONS, ALERTS, DEAD_LETTERS)
 
 if len({topic.name for topic in TOPICS}) != len(TOPICS):  # a registry checks itself at import
-    raise TypeError("two topics of the catalogue have one name")
+    msg = "two topics of the catalogue have one name"
+    raise TypeError(msg)

@@ -4,20 +4,24 @@ import asyncio
 import logging
 import os
 import signal
+from contextlib import suppress
 from typing import NoReturn
 
 import faust
 
-from schemas.time import Instant
 from schemas.topics import ACTIVITY
 from services.runtime.clock import now
-from services.runtime.kafka import client_arguments, producer
-from services.runtime.settings import Clock, KafkaSettings
+from services.runtime.health import health_server
+from services.runtime.kafka import KafkaUnreachable, await_brokers, client_arguments, producer
+from services.runtime.log import LogIdentity, read_log
+from services.runtime.settings import Clock, InstanceSettings, KafkaSettings, read
 from services.scoring.core import ENGINE
 from services.scoring.faust_internals import BatchSchema, LogApp, create_app
+from services.scoring.health import checks
+from services.scoring.metrics import show
 from services.scoring.owned import Delivery
 from services.scoring.publisher import Publisher
-from services.scoring.settings import ScoringSettings
+from services.scoring.settings import ScoringBlock, ScoringSettings
 from services.scoring.ticks import Rhythm
 from services.scoring.worker import Parameters, Worker
 
@@ -28,6 +32,8 @@ APP_ID = f"kizashi-scoring-{ENGINE}"  # another engine has its own changelog and
 CHANGELOG = f"{APP_ID}-accounts-changelog"
 BATCH_BYTES = 900_000  # below the broker's limit for a batch, uncompressed
 POLL_SECONDS = 0.5
+BROKER_SECONDS = 10.0  # then it is said that Kafka is awaited, and awaited further
+CLIENT = "kizashi-scoring"
 
 
 def end_process(failure: BaseException) -> NoReturn:
@@ -39,19 +45,27 @@ def end_process(failure: BaseException) -> NoReturn:
 
 async def serve(settings: ScoringSettings, partitions: int, stop: asyncio.Event) -> None:
     """Score until `stop` is set. `partitions`: of the log."""
-    async with producer(settings.kafka, "kizashi-scoring", max_batch_size=BATCH_BYTES) as client:
+    async with producer(settings.kafka, CLIENT, max_batch_size=BATCH_BYTES) as client:
         delivery = Delivery(Publisher(client), CHANGELOG, settings.scoring.flush_seconds, now)
         worker = Worker(_parameters(settings, delivery), end_process)
         app = _faust_app(settings, worker, partitions)
-        await app.start()
-        try:
-            while not stop.is_set():
-                if app.crashed:
-                    end_process(app.crash_reason or RuntimeError("Faust ended"))
-                await _wait(stop, POLL_SECONDS)
-        finally:
-            await worker.release()
-            await app.stop()
+        show(worker)
+        async with health_server(checks(worker), settings.instance.host, settings.instance.scoring_port):
+            await app.start()
+            try:
+                await _until(stop, app)
+            finally:
+                await worker.release()
+                await app.stop()
+
+
+async def _until(stop: asyncio.Event, app: LogApp) -> None:
+    while not stop.is_set():
+        if app.crashed:
+            end_process(app.crash_reason or RuntimeError("Faust ended"))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(POLL_SECONDS):
+                await stop.wait()
 
 
 def _parameters(settings: ScoringSettings, delivery: Delivery) -> Parameters:
@@ -100,7 +114,7 @@ def _faust_app(settings: ScoringSettings, worker: Worker, partitions: int) -> Lo
 
 
 def _credentials(settings: KafkaSettings) -> faust.types.auth.CredentialsT | None:
-    arguments = client_arguments(settings, "kizashi-scoring")
+    arguments = client_arguments(settings, CLIENT)
     context = arguments["ssl_context"]
     if "sasl_mechanism" in arguments:
         return faust.SASLCredentials(
@@ -112,9 +126,24 @@ def _credentials(settings: KafkaSettings) -> faust.types.auth.CredentialsT | Non
     return faust.SSLCredentials(context) if context else None
 
 
-async def _wait(event: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return
+async def main() -> None:
+    """Read the settings, wait for Kafka and for the log, and serve until SIGTERM or Ctrl-C."""
+    settings = ScoringSettings(read(KafkaSettings), read(InstanceSettings), read(ScoringBlock))
+    stop = asyncio.Event()
+    for interrupt in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(interrupt, stop.set)
+    identity = await _the_log(settings.kafka, stop)
+    if identity is not None:
+        log.info("scoring", extra={"log_id": identity.log_id, "partitions": identity.partitions, "engine": ENGINE})
+        await serve(settings, identity.partitions, stop)
+
+
+async def _the_log(kafka: KafkaSettings, stop: asyncio.Event) -> LogIdentity | None:
+    """The log, once Kafka answers; None when told to stop before."""
+    while not stop.is_set():
+        try:
+            await await_brokers(kafka, CLIENT, BROKER_SECONDS)
+            return await read_log(kafka)
+        except KafkaUnreachable as unreachable:
+            log.warning("waiting for Kafka", extra={"reason": str(unreachable)})
+    return None

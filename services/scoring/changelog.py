@@ -27,7 +27,10 @@ def body_of(flush: Flush) -> Iterator[tuple[bytes, bytes | None]]:
 
 
 class Restoring:
-    """A partition that is being read from its changelog. Records of compacted and of longer changelogs give the same."""
+    """A partition that is being read from its changelog.
+
+    Records of compacted and of longer changelogs give the same.
+    """
 
     def __init__(self) -> None:
         """Nothing read."""
@@ -38,7 +41,8 @@ class Restoring:
     def take(self, key: bytes, value: bytes | None) -> None:
         """The next record of the changelog. Raises ValueError for one that is not ours.
 
-        Of two states of an account the one that has seen more wins, and so for headers: a former owner may have written late.
+        Of two states of an account the one that has seen more wins, and so for headers: a former owner may have
+        written late.
         """
         if key == HEADER_KEY:
             header = header_of(value or b"")

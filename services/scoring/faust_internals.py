@@ -1,9 +1,9 @@
 """Everything of Faust that we bend, in one place.
 
-Faust owns partitions, tables and changelogs; it is made for one record at a time and loses events in rebalances when it is given
-more (docs/decisions/0004-faust-shell.md). Each class below repairs one thing, through Faust's own extension points: the settings
-`ConsumerScheduler`, `TableManager` and `Table`, a `Schema`, and a `Transport`. The private names it relies on are listed in
-`PRIVATE_NAMES`; a test fails when a new Faust no longer has them.
+Faust owns partitions, tables and changelogs; it is made for one record at a time and loses events in rebalances when
+it is given more (docs/decisions/0004-faust-shell.md). Each class below repairs one thing, through Faust's own
+extension points: the settings `ConsumerScheduler`, `TableManager` and `Table`, a `Schema`, and a `Transport`. The
+private names it relies on are listed in `PRIVATE_NAMES`; a test fails when a new Faust no longer has them.
 
 Records of a partition reach the agent as one batch: the value of an event is a list of consumer records.
 """
@@ -42,10 +42,16 @@ class Positions(Protocol):
     """What the shell knows of its partitions of the log, and Faust must ask for."""
 
     def committable(self) -> dict[int, int]:
-        """For each partition the offset up to which everything has been delivered, as Kafka commits it: the next to read."""
+        """For each partition the offset up to which everything has been delivered.
+
+        As Kafka commits it: the next to read.
+        """
 
     def take_over(self, beginnings: Mapping[int, int]) -> None:
-        """These partitions are owned now, their changelog has been read. For each the first offset that the log still has."""
+        """These partitions are owned now.
+
+        Their changelog has been read. For each the first offset that the log still has.
+        """
 
     def next_offsets(self) -> dict[int, int]:
         """For each partition owned the offset at which reading goes on."""
@@ -84,8 +90,8 @@ class LogApp(faust.App):
 class Batches:
     """A `ConsumerScheduler` that hands records on as batches of one partition, each partition in its turn.
 
-    It also forgets Faust's read offset: Faust sets it after a batch has been handed on, in a race with every seek, and drops what is
-    read again as read already. The agent itself knows which record comes next.
+    It also forgets Faust's read offset: Faust sets it after a batch has been handed on, in a race with every seek,
+    and drops what is read again as read already. The agent itself knows which record comes next.
     """
 
     read_offsets: MutableMapping[TP, int | None]  # Faust's; given by LogConsumer
@@ -101,11 +107,14 @@ class Batches:
 
 
 class BatchSchema(faust.Schema[bytes, bytes]):
-    """Hands a batch to its reader as it is: whoever reads records decodes them, and keeps the bytes of those it cannot."""
+    """Hands a batch to its reader as it is.
+
+    Whoever reads records decodes them, and keeps the bytes of those it cannot.
+    """
 
     @override
     def compile(self, app: Any, **_: Any) -> Callable[..., Awaitable[Any]]:  # Faust's arguments are all optional
-        async def decode(message: Any, *, propagate: bool = False) -> Any:  # noqa: ARG001, FBT001 - Faust passes it
+        async def decode(message: Any, *, propagate: bool = False) -> Any:  # noqa: ARG001 - Faust passes it
             return app.create_event(None, message.value, message.headers, message)
 
         return decode
@@ -125,9 +134,9 @@ class Changelog(Table[bytes, bytes]):
 class OrderedRecovery(Recovery):
     """Recovery that always reads the whole changelog, and gives partitions back in an order that loses nothing.
 
-    Faust keeps what it knew of partitions that stay assigned. A worker that was frozen would go on from there, though another had
-    them meanwhile: here every assignment starts from the changelog. And Faust resumes partitions, then seeks, then clears the queues:
-    what was read in between is lost. Here: seek, clear, resume.
+    Faust keeps what it knew of partitions that stay assigned. A worker that was frozen would go on from there, though
+    another had them meanwhile: here every assignment starts from the changelog. And Faust resumes partitions, then
+    seeks, then clears the queues: what was read in between is lost. Here: seek, clear, resume.
     """
 
     @override
@@ -181,7 +190,10 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
 
 
 class LogConsumer(driver.Consumer):
-    """A consumer that commits what has been delivered, and seeks to where the state is; Faust's acknowledgements are not used."""
+    """A consumer that commits what has been delivered.
+
+    And seeks to where the state is; Faust's acknowledgements are not used.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -224,7 +236,10 @@ class LogTransport(driver.Transport):
 
 
 def create_app(positions: Positions, log_topic: str, **settings: Any) -> LogApp:
-    """A Faust app whose agents read batches. `settings` are Faust's own. Its table hands its changelog to `positions`."""
+    """A Faust app whose agents read batches.
+
+    `settings` are Faust's own. Its table hands its changelog to `positions`.
+    """
     app = LogApp(ConsumerScheduler=Batches, TableManager=Tables, Table=Changelog, **settings)
     app.positions, app.log_topic = positions, log_topic
     schema = BatchSchema(key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")

@@ -1,7 +1,8 @@
 """A partition while this worker owns it: what comes out is delivered, and its state is flushed every few seconds.
 
-A flush at the cut F delivers, each step awaited before the next: every output caused up to F; the changed accounts, stamped with F,
-and the hashes of messages; the header with the cut F. Only then may F + 1 be committed. Further records are applied meanwhile.
+A flush at the cut F delivers, each step awaited before the next: every output caused up to F; the changed accounts,
+stamped with F, and the hashes of messages; the header with the cut F. Only then may F + 1 be committed. Further
+records are applied meanwhile.
 """
 
 import asyncio
@@ -49,7 +50,7 @@ class Owned:
         self._work = asyncio.Event()
         self._room = asyncio.Event()
         self._draining = False
-        self._flushed_at = asyncio.get_running_loop().time()
+        self.flushed_at = asyncio.get_running_loop().time()
         self._writer = asyncio.create_task(self._write(), name=f"writer of partition {partition.number}")
 
     def apply(self, records: Sequence[Recorded]) -> None:
@@ -88,7 +89,7 @@ class Owned:
 
     async def _wait_for_work(self) -> None:
         """Until there are outputs, or a flush is due."""
-        until_flush = self._flushed_at + self._delivery.flush_seconds - asyncio.get_running_loop().time()
+        until_flush = self.flushed_at + self._delivery.flush_seconds - asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(max(0.0, until_flush)):
                 await self._work.wait()
@@ -97,11 +98,11 @@ class Owned:
         self._work.clear()
 
     def _is_flush_due(self) -> bool:
-        passed = asyncio.get_running_loop().time() - self._flushed_at
+        passed = asyncio.get_running_loop().time() - self.flushed_at
         return passed >= self._delivery.flush_seconds or self.partition.accounts.dirty > MOST_DIRTY
 
     async def _flush(self) -> None:
-        self._flushed_at = asyncio.get_running_loop().time()
+        self.flushed_at = asyncio.get_running_loop().time()
         if self.partition.position + 1 == self.committable:
             return
         flush = self.partition.flush()  # with the outputs caused up to its cut: no await between the two

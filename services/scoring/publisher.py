@@ -16,7 +16,10 @@ class Publisher:
         self._producer = producer
 
     async def publish(self, topic: str, partition: int, records: Iterable[tuple[bytes | None, bytes | None]]) -> None:
-        """Write (key, value) pairs to one partition. Raises aiokafka's KafkaError when one of them is not acknowledged."""
+        """Write (key, value) pairs to one partition.
+
+        Raises aiokafka's KafkaError when one of them is not acknowledged.
+        """
         acknowledged = []
         batch = self._producer.create_batch()
         for key, value in records:

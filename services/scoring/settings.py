@@ -3,20 +3,22 @@
 from dataclasses import dataclass
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
-from services.runtime.settings import InstanceSettings, KafkaSettings
+from services.runtime.settings import Block, InstanceSettings, KafkaSettings
 
 
-class ScoringBlock(BaseSettings):
+class ScoringBlock(Block):
     """How a worker scores. Times in seconds."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, env_prefix="KIZASHI_SCORING_")
+    model_config = SettingsConfigDict(env_prefix="KIZASHI_SCORING_")
 
     tick_seconds: float = Field(default=0.25, gt=0, le=60)  # from a record to the evaluation of its account
     idle_tick_seconds: float = Field(default=10.0, gt=0, le=300)  # silence is seen this late at most
     flush_seconds: float = Field(default=5.0, gt=0, le=300)  # what a crash reads again; shorter writes more changelog
-    session_seconds: float = Field(default=10.0, ge=6, le=60)  # a worker that says nothing for so long loses its partitions
+    session_seconds: float = Field(
+        default=10.0, ge=6, le=60
+    )  # a worker that says nothing for so long loses its partitions
     hot_accounts: int = Field(default=100_000, ge=1)  # kept unpacked, about 7 kB each
 
 

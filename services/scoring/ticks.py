@@ -1,7 +1,6 @@
 """Writes the clock into the log: what scoring knows of time, it reads from there."""
 
 import asyncio
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -23,19 +22,22 @@ class Rhythm:
 async def tick(owned: Owned, delivery: Delivery, rhythm: Rhythm) -> None:
     """Tick a live partition for as long as it is owned.
 
-    The next tick waits until this one has been read back, so that a worker that lags behind does not fill the log with ticks.
+    The next tick waits until this one has been read back, so that a worker that lags behind does not fill the log
+    with ticks.
     """
     while True:
         with suppress(TimeoutError):
             async with asyncio.timeout(rhythm.idle):
-                await _reached(owned, lambda: owned.is_behind_the_clock)
+                while not owned.is_behind_the_clock:
+                    await _next(owned)
                 await asyncio.sleep(rhythm.soon)
         value = encode(Tick(at=moment_of(delivery.now())))
         offset = await delivery.publisher.append(ACTIVITY.name, owned.partition.number, value)
-        await _reached(owned, lambda: owned.partition.position >= offset)
+        while owned.partition.position < offset:
+            await _next(owned)
 
 
-async def _reached(owned: Owned, condition: Callable[[], bool]) -> None:
-    while not condition():
-        owned.advanced.clear()
-        await owned.advanced.wait()
+async def _next(owned: Owned) -> None:
+    """Until the partition has taken more records."""
+    owned.advanced.clear()
+    await owned.advanced.wait()

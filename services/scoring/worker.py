@@ -3,18 +3,19 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from faust.types import TP
 
-from schemas.codec import Unreadable, decode_activity
+from schemas.codec import Unreadable
 from schemas.topics import ACTIVITY
 from services.scoring.changelog import Restoring
 from services.scoring.core.partition import Counted, Recorded
 from services.scoring.faust_internals import LogApp
 from services.scoring.owned import Delivery, Owned
+from services.scoring.record import recorded
 from services.scoring.ticks import Rhythm, tick
 
 log = logging.getLogger(__name__)
@@ -77,7 +78,9 @@ class Worker:
                 self._end_process(broken)
                 return
             if partition.position + 1 < beginning:
-                log.warning("log was trimmed", extra={"partition": number, "from": beginning, "state": partition.position})
+                log.warning(
+                    "log was trimmed", extra={"partition": number, "from": beginning, "state": partition.position}
+                )
                 partition.position = beginning - 1
             owned = self.owned[number] = Owned(partition, self._parameters.delivery, self._end_process)
             if self._parameters.rhythm is not None:
@@ -89,12 +92,12 @@ class Worker:
             )
         self._restoring.clear()
 
-    async def read(self, stream: Any) -> None:
+    async def read(self, stream: Any) -> None:  # noqa: ANN401 - Faust's type of a stream does not know noack
         """The agent: batches of the log, for as long as the worker runs."""
         async for event in stream.noack().events():
             try:
                 await self._batch(event.message.partition, event.value)
-            except BaseException as failure:  # noqa: BLE001 - Faust would acknowledge the batch and go on without it
+            except BaseException as failure:
                 if not isinstance(failure, asyncio.CancelledError):
                     self._end_process(failure)
                 raise
@@ -109,7 +112,9 @@ class Worker:
             async with asyncio.timeout(self._parameters.session_seconds):
                 await asyncio.gather(*(one.drain() for one in owned))
         except TimeoutError:
-            self._end_process(Stopped("writes did not end within the session: another worker may own the partitions now"))
+            self._end_process(
+                Stopped("writes did not end within the session: another worker may own the partitions now")
+            )
             return
         if owned and self.app is not None:
             await self.app.consumer.commit()
@@ -127,7 +132,8 @@ class Worker:
             await self._close_hole(number, owned, records[0].offset)
             return
         self._holes.pop(number, None)
-        fresh = [self._recorded(record) for record in records if record.offset > owned.partition.position]
+        fresh = [recorded(record) for record in records if record.offset > owned.partition.position]
+        self._brake(fresh)
         owned.apply(fresh)
         await owned.room()
 
@@ -136,24 +142,29 @@ class Worker:
         now = asyncio.get_running_loop().time()
         since, sought = self._holes.get(number, (now, 0.0))
         if now - since > HOLE_SECONDS:
-            raise Stopped(f"partition {number}: {owned.partition.position + 1} was not read, {offset} was")
-        if self.app is not None and now - sought > SEEK_AGAIN_SECONDS and not self.app.rebalancing and not self.app.in_recovery:
+            msg = f"partition {number}: {owned.partition.position + 1} was not read, {offset} was"
+            raise Stopped(msg)
+        if (
+            self.app is not None
+            and now - sought > SEEK_AGAIN_SECONDS
+            and not self.app.rebalancing
+            and not self.app.in_recovery
+        ):
             sought = now
             await self.app.consumer.seek(TP(ACTIVITY.name, number), owned.partition.position + 1)
         self._holes[number] = since, sought
 
-    def _recorded(self, record: Any) -> Recorded:
-        try:
-            activity = decode_activity(record.value or b"")
-            self._unreadable = 0
-        except Unreadable:
-            activity = None
-            self._unreadable += 1
+    def _brake(self, records: list[Recorded]) -> None:
+        """Stop when the log itself cannot be read: then it is we who are wrong, and dead letters would hide it."""
+        for record in records:
+            self._unreadable = self._unreadable + 1 if record.activity is None else 0
             if self._unreadable > MOST_UNREADABLE:
-                raise Stopped(f"{MOST_UNREADABLE} records of {ACTIVITY.name} in a row cannot be read") from None
-        return Recorded(record.offset, record.timestamp, activity, record.key, record.value)
+                msg = (
+                    f"{MOST_UNREADABLE} records of {ACTIVITY.name} in a row cannot be read, the last at {record.offset}"
+                )
+                raise Stopped(msg)
 
-    async def _guard(self, ticking: Any) -> None:
+    async def _guard(self, ticking: Coroutine[None, None, None]) -> None:
         try:
             await ticking
         except asyncio.CancelledError:

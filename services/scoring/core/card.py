@@ -28,8 +28,8 @@ class Card:
     def band(self, score: int, before: State | None) -> State:
         """The band of a score in grains, for an account that was in the band `before`.
 
-        A band is entered where it begins and left downwards only `hysteresis` below, so that a score that wavers around a
-        threshold does not waver between bands.
+        A band is entered where it begins and left downwards only `hysteresis` below, so that a score that wavers
+        around a threshold does not waver between bands.
         """
         watch, at_risk = self._watch, self._at_risk
         if before is State.AT_RISK:
@@ -45,7 +45,8 @@ def card_of(scorecard: Scorecard, version: int, digest: str) -> Card:
     """The card of a published scorecard. Raises `UnknownSignal`."""
     unknown = [weighted.signal for weighted in scorecard.signals if weighted.signal not in SIGNALS]
     if unknown:
-        raise UnknownSignal(f"no signal is called {', '.join(unknown)}; there are {', '.join(SIGNALS)}")
+        msg = f"no signal is called {', '.join(unknown)}; there are {', '.join(SIGNALS)}"
+        raise UnknownSignal(msg)
     return Card(
         version=version,
         label=f"{version}-{digest[:8]}",

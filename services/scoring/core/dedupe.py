@@ -1,8 +1,8 @@
 """Duplicates: the hashes of the last 9 generations of 6 hours of stream time, so always of at least 48 hours.
 
-A hash is a duplicate if it was seen in the current generation or one of the 8 before. Exact up to a collision of 64 bits.
-Kept in chunks in order of arrival; a header that says how many hashes a generation had at the cut makes whatever was written
-past the cut fall away.
+A hash is a duplicate if it was seen in the current generation or one of the 8 before. Exact up to a collision of 64
+bits. Kept in chunks in order of arrival; a header that says how many hashes a generation had at the cut makes
+whatever was written past the cut fall away.
 """
 
 from array import array
@@ -81,7 +81,8 @@ class Dedupe:
             for number in range((count + CHUNK - 1) // CHUNK):
                 order.frombytes(chunks.get((generation, number), b""))
             if len(order) < count:
-                raise ValueError(f"dedupe generation {generation} has {len(order)} hashes of {count}")
+                msg = f"dedupe generation {generation} has {len(order)} hashes of {count}"
+                raise ValueError(msg)
             del order[count:]
             self._order[generation], self._seen[generation] = order, set(order)
             self._written[generation] = count

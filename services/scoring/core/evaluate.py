@@ -16,8 +16,8 @@ FULL = 100 * GRAINS_PER_POINT  # a score of 100 in grains
 class Reading(NamedTuple):
     """A score in grains, or none and the reason why the state is unknown.
 
-    `seen` and `grains` go with the card's signals: what each saw (None where it abstains) and what it adds. The grains sum to the
-    score. `known_points` are the points of the signals that do not abstain.
+    `seen` and `grains` go with the card's signals: what each saw (None where it abstains) and what it adds. The
+    grains sum to the score. `known_points` are the points of the signals that do not abstain.
     """
 
     score: int | None
@@ -31,7 +31,8 @@ class Reading(NamedTuple):
 def evaluate(account: Account, at: Instant, card: Card) -> Reading:
     """The reading of an account at an instant. Depends on nothing but the three.
 
-    The points of signals that abstain are shared out among the others in proportion, and `known_points` says how many there were.
+    The points of signals that abstain are shared out among the others in proportion, and `known_points` says how many
+    there were.
     """
     reason = _unknown(account, at, card)
     if reason is not None:

@@ -1,7 +1,7 @@
 """Fixed-point arithmetic in whole numbers, so that no compiler, library or batching can change a result.
 
-A real number is an integer count of millionths ("micro"). Logarithms come from repeated squaring of integers rather than from
-the platform's libm, whose last bit differs between machines.
+A real number is an integer count of millionths ("micro"). Logarithms come from repeated squaring of integers rather
+than from the platform's libm, whose last bit differs between machines.
 """
 
 from functools import cache
@@ -74,7 +74,7 @@ def clip(u: int) -> int:
     >>> clip(-5), clip(ONE // 2), clip(2 * ONE)
     (0, 500000, 1000000)
     """
-    return 0 if u < 0 else ONE if u > ONE else u
+    return 0 if u < 0 else min(u, ONE)
 
 
 def normal_quantile(tail: int) -> int:
@@ -94,7 +94,8 @@ def normal_quantile(tail: int) -> int:
 def student_quantile(tail: int, freedom: int) -> int:
     """t such that Student's t with `freedom` degrees exceeds it with probability `tail` (micro).
 
-    The Cornish-Fisher expansion, same handbook, 26.7.5; from 7 degrees on and for tails of .002 and more it is within 1 %.
+    The Cornish-Fisher expansion, same handbook, 26.7.5; from 7 degrees on and for tails of .002 and more it is within
+    1 %.
 
     >>> student_quantile(ONE // 40, 10)
     2228562

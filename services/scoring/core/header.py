@@ -44,7 +44,8 @@ def header_of(packed: bytes) -> Header:
     """The header that was packed. Raises `UnknownFormat`."""
     version, cut, stream_time, log, engine, publication, generations, rows = unpack(packed)
     if version != _FORMAT:
-        raise UnknownFormat(f"the changelog's format is {version}, this version reads {_FORMAT}: delete it to rebuild")
+        msg = f"the changelog's format is {version}, this version reads {_FORMAT}: delete it to rebuild"
+        raise UnknownFormat(msg)
     return Header(
         cut,
         stream_time,
@@ -62,5 +63,6 @@ _R = TypeVar("_R", Log, Publication)
 def _decoded(value: bytes | None, kind: type[_R]) -> _R | None:
     record = None if value is None else decode_activity(value)
     if record is not None and not isinstance(record, kind):
-        raise UnknownFormat(f"the header holds a {type(record).__name__} where a {kind.__name__} belongs")
+        msg = f"the header holds a {type(record).__name__} where a {kind.__name__} belongs"
+        raise UnknownFormat(msg)
     return record

@@ -1,7 +1,7 @@
 """One partition of the log, folded: every record in, changes and dead letters out.
 
-This is the whole of scoring. The live shell, `kizashi verify` and replays feed the same records to the same class; where it is
-fed from, in batches of what size, and whether it was killed in between cannot change what comes out.
+This is the whole of scoring. The live shell, `kizashi verify` and replays feed the same records to the same class;
+where it is fed from, in batches of what size, and whether it was killed in between cannot change what comes out.
 """
 
 from collections import Counter
@@ -59,6 +59,7 @@ class DeadLetter(NamedTuple):
 
 
 Output = ScoreChange | DeadLetter
+_Other = AccountFacts | UserLink | Contact | Outcome | ImportEnd | Publication | Log | Engine
 
 
 class Counted(StrEnum):
@@ -105,17 +106,31 @@ class Partition:
         self._ordinals: Counter[str] = Counter()
 
     def observe(self, record: Recorded) -> list[Output]:
-        """Take the next record; what it brings out, in order. Raises ValueError for a record that is not the next one."""
+        """Take the next record.
+
+        What it brings out, in order. Raises ValueError for a record that is not the next one.
+        """
         if record.offset <= self.position:
-            raise ValueError(f"partition {self.number} is at {self.position} and was given {record.offset} again")
+            msg = f"partition {self.number} is at {self.position} and was given {record.offset} again"
+            raise ValueError(msg)
         self.position = record.offset
         self._ordinals.clear()
-        activity = record.activity
-        match activity:
+        match record.activity:
             case Event():
-                self._event(record, activity)
+                self._event(record, record.activity)
             case Tick():
-                self._tick(record, activity)
+                self._tick(record, record.activity)
+            case None:
+                self.counts[Counted.UNREADABLE] += 1
+                self._outputs.append(DeadLetter(record, DeadLetterReason.UNREADABLE, "not a record of activity.v1"))
+            case _:
+                self._other(record, record.activity)
+        outputs, self._outputs = self._outputs, []
+        return outputs if self._engine == ENGINE else []
+
+    def _other(self, record: Recorded, activity: _Other) -> None:
+        """Everything that is neither an event nor a tick: a few records among many."""
+        match activity:
             case AccountFacts() | UserLink() | Contact() | Outcome():
                 self._of_account(record, activity)
             case ImportEnd():
@@ -126,11 +141,6 @@ class Partition:
                 self._log, self._engine = activity, activity.engine
             case Engine():
                 self._engine = activity.engine
-            case None:
-                self.counts[Counted.UNREADABLE] += 1
-                self._outputs.append(DeadLetter(record, DeadLetterReason.UNREADABLE, "not a record of activity.v1"))
-        outputs, self._outputs = self._outputs, []
-        return outputs if self._engine == ENGINE else []
 
     def _event(self, record: Recorded, event: Event) -> None:
         if not self._is_new(event):
@@ -223,7 +233,8 @@ class Partition:
     def _advance(self, account: Account, at: Instant, because: Because) -> None:
         if self._card is None:
             return
-        change = advance(account, at, self._card, because, self._ordinals[account.account_id])
+        because = because._replace(ordinal=self._ordinals[account.account_id])
+        change = advance(account, at, self._card, because)
         self.counts[Counted.EVALUATIONS] += 1
         self.accounts.changed(account)
         self._schedule(account)
@@ -266,7 +277,9 @@ class Partition:
         cut = self.position
         accounts = self.accounts.flush(cut)
         chunks = list(self._dedupe.unwritten())
-        header = Header(cut, self.stream_time, self._log, self._engine, self._publication, self._dedupe.counts(), self._rows)
+        header = Header(
+            cut, self.stream_time, self._log, self._engine, self._publication, self._dedupe.counts(), self._rows
+        )
         return Flush(cut, accounts, chunks, header.packed())
 
     def restore(

@@ -1,7 +1,7 @@
 """An account's own rhythm: how long it is usually away, and when silence becomes news.
 
-Gaps are whole days between active days; what is modelled is their logarithm, shrunk towards a population of weekly users, so
-that two gaps do not make a rhythm.
+Gaps are whole days between active days; what is modelled is their logarithm, shrunk towards a population of weekly
+users, so that two gaps do not make a rhythm.
 """
 
 from typing import NamedTuple
@@ -51,8 +51,8 @@ def last_gaps(active: Days) -> list[int]:
 def rhythm_of(active: Days) -> Rhythm:
     """The rhythm of an account that has been active.
 
-    The patience D solves P(gap > D) = q for a log-normal gap whose parameters are estimated from n gaps:
-    D = exp(m + t(1-q, n-1) s sqrt(1 + 1/n)), with q = min(1/4, budget x mean gap / month), the tail that spends the budget of
+    The patience D solves P(gap > D) = q for a log-normal gap whose parameters are estimated from n gaps: D = exp(m +
+    t(1-q, n-1) s sqrt(1 + 1/n)), with q = min(1/4, budget x mean gap / month), the tail that spends the budget of
     false alarms. A prediction interval for one more observation (Student's t).
     """
     gaps = last_gaps(active)
@@ -70,7 +70,10 @@ def rhythm_of(active: Days) -> Rhythm:
 
 
 def silence_deadline(active: Days, last_at: Instant) -> Instant | None:
-    """When the silence of an account last seen at `last_at` becomes news; None while it has no rhythm of its own yet."""
+    """When the silence of an account last seen at `last_at` becomes news.
+
+    None while it has no rhythm of its own yet.
+    """
     patience = rhythm_of(active).patience
     return None if patience is None else last_at + patience
 

@@ -8,7 +8,9 @@ def _rank(name: str) -> bytes:
 
 
 class Sample:
-    """Keeps the `most` names whose hashes are smallest, so that the order of arrival does not matter (a bottom-k sample).
+    """Keeps the `most` names whose hashes are smallest.
+
+    So that the order of arrival does not matter (a bottom-k sample).
 
     Who is kept was kept from its first appearance, and who is dropped never comes back: its numbers are complete.
 

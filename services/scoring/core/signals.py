@@ -1,8 +1,8 @@
 """The signals: each a small pure function from an account's state on a day to how risky that looks.
 
-A signal returns its value in thousandths of its own unit, for people, and `u` from 0 (no risk) to 1 (all the risk it can see)
-in micro. It abstains, returning None, where the facts it needs are not known. Every signal is a function of whole days, except
-that `silence` also knows whether the account's deadline has passed.
+A signal returns its value in thousandths of its own unit, for people, and `u` from 0 (no risk) to 1 (all the risk it
+can see) in micro. It abstains, returning None, where the facts it needs are not known. Every signal is a function of
+whole days, except that `silence` also knows whether the account's deadline has passed.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,8 @@ from services.scoring.core.windows import was_active
 
 LEVEL_DAYS = 28
 WEEKS = 12
-CUSUM_SHARE = 721_000  # micro: the Poisson CUSUM's reference value between a mean and half of it, as a share of the mean
+LEAST_USERS = 2  # one user gone quiet is recency
+CUSUM_SHARE = 721_000  # micro: the reference between a mean and half of it, as a share of the mean
 
 
 class Seen(NamedTuple):
@@ -34,7 +35,8 @@ def signal(function: Signal) -> Signal:
     """Register a signal under the name of its function."""
     name = function.__name__
     if name in SIGNALS:
-        raise TypeError(f"two signals are called {name}")
+        msg = f"two signals are called {name}"
+        raise TypeError(msg)
     SIGNALS[name] = function
     return function
 
@@ -43,8 +45,9 @@ def signal(function: Signal) -> Signal:
 def life_rate(account: Account, at: Instant) -> Seen | None:
     """Few active days for its age.
 
-    u = ln((age + 7) / (x + 1/2)) / ln 200, with x active days since the first event and age in days. Value: active days per 30
-    days of age. A young account is not punished: the 7 days are its allowance. After Fader and Hardie's frequency.
+    u = ln((age + 7) / (x + 1/2)) / ln 200, with x active days since the first event and age in days. Value: active
+    days per 30 days of age. A young account is not punished: the 7 days are its allowance. After Fader and Hardie's
+    frequency.
     """
     age = max(0, day_of(at) - account.active.origin)
     active = account.active.count
@@ -65,9 +68,9 @@ def recency(account: Account, at: Instant) -> Seen | None:
 def silence(account: Account, at: Instant) -> Seen | None:
     """Silence against the account's own rhythm.
 
-    u is half of (z + 1) / 5, with z standard deviations by which the silence exceeds the account's usual log-gap, and half of
-    whether its own deadline has passed (rhythm.py). An account without a deadline of its own yet has the first half alone, counted
-    twice. Value: days since the last active day.
+    u is half of (z + 1) / 5, with z standard deviations by which the silence exceeds the account's usual log-gap, and
+    half of whether its own deadline has passed (rhythm.py). An account without a deadline of its own yet has the
+    first half alone, counted twice. Value: days since the last active day.
     """
     away = _days_away(account, at)
     ramp = clip((surprise(account.rhythm, away) + ONE) // 5)
@@ -92,9 +95,10 @@ def level(account: Account, at: Instant) -> Seen | None:
 def decline(account: Account, at: Instant) -> Seen | None:
     """A slow, sustained fall of active days against the account's own past.
 
-    Lower-sided Poisson CUSUM over up to 12 whole weeks that end yesterday, oldest first: S = max(0, S + 0.721 mu - x), with x the
-    active days of the week and mu = (active days of earlier weeks + 1) / (earlier weeks + 1), itself a mean of the account's own.
-    0.721 = (1 - 1/2) / ln 2: the reference between mu and half of it (Lucas 1985). u = ln(1 + S) / ln 13. Value: S in days.
+    Lower-sided Poisson CUSUM over up to 12 whole weeks that end yesterday, oldest first: S = max(0, S + 0.721 mu -
+    x), with x the active days of the week and mu = (active days of earlier weeks + 1) / (earlier weeks + 1), itself a
+    mean of the account's own. 0.721 = (1 - 1/2) / ln 2: the reference between mu and half of it (Lucas 1985). u =
+    ln(1 + S) / ln 13. Value: S in days.
     """
     today = day_of(at)
     weeks = min(WEEKS, (today - account.active.origin) // 7)
@@ -113,11 +117,11 @@ def decline(account: Account, at: Instant) -> Seen | None:
 def active_users(account: Account, at: Instant) -> Seen | None:
     """Users gone quiet: the share of users ever seen who were not active in the last 28 days and today.
 
-    u = 1 - ln(1 + active) / ln(1 + ever). Value: active users. Abstains for accounts of fewer than two users, where it would say
-    what recency says.
+    u = 1 - ln(1 + active) / ln(1 + ever). Value: active users. Abstains for accounts of fewer than two users, where
+    it would say what recency says.
     """
     users = account.users.members
-    if len(users) < 2:
+    if len(users) < LEAST_USERS:
         return None
     today = day_of(at)
     active = sum(was_active(newest, mask, today - LEVEL_DAYS, today) for newest, mask in users.values())

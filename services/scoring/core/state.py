@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from schemas.activity import FACT_FIELDS
 from schemas.changes import State
 from schemas.codec import pack, unpack
-from schemas.time import DAY, Day, Instant
+from schemas.time import DAY, Instant
 from services.scoring.core.facts import NOTHING, Known, Said, told
 from services.scoring.core.rhythm import Rhythm, rhythm_of
 from services.scoring.core.sample import Sample
@@ -50,8 +50,9 @@ class Head(NamedTuple):
 class Account:
     """The state of one account. Updated in place by `step`, which is the only one that may.
 
-    `applied`: the offset up to which this state has seen the log. `due`: the next instant at which it must be evaluated though
-    nothing happens. `touched`: something happened since the last tick. `importing`: history came in and its end has not.
+    `applied`: the offset up to which this state has seen the log. `due`: the next instant at which it must be
+    evaluated though nothing happens. `touched`: something happened since the last tick. `importing`: history came in
+    and its end has not.
     """
 
     account_id: str
@@ -154,12 +155,12 @@ def unpack_account(packed: bytes) -> Account:
     account.daily = DayCounts(newest, counts)
     account.users.members = {user: (day, days) for user, (day, days) in users.items()}
     account.features.members = {feature: (day, count) for feature, (day, count) in features.items()}
-    account.facts = {FACT_FIELDS[number]: _said(FACT_FIELDS[number], *said) for number, *said in facts}
+    account.facts = {FACT_FIELDS[number]: _said(FACT_FIELDS[number], said) for number, *said in facts}
     account.told = told(account.facts)
     account.applied, account.due, account.touched, account.importing = head
     account.first_at, account.last_at, account.contact_at = first_at, last_at, contact_at
     account.outcome = None if outcome is None else (outcome[0], outcome[1])
-    account.served = None if served is None else _served(*served)
+    account.served = None if served is None else _served(served)
     return account
 
 
@@ -167,20 +168,13 @@ _FIELD_NUMBERS = {field: number for number, field in enumerate(FACT_FIELDS)}
 _RENEWAL = FACT_FIELDS.index("renewal_on")
 
 
-def _said(field: str, value: Any, operate: bool, at: Instant) -> Said:  # noqa: FBT001 - a field of the packed form
+def _said(field: str, packed: list[Any]) -> Said:
+    value, operate, at = packed
     return Said(date.fromisoformat(value) if field == "renewal_on" and value else value, operate, at)
 
 
-def _served(
-    sequence: int,
-    at: Instant,
-    score: int | None,
-    state: str,
-    reason: str | None,
-    scorecard: str,
-    facts: list[Any],
-    points: dict[str, int],
-) -> Served:
+def _served(packed: list[Any]) -> Served:
+    sequence, at, score, state, reason, scorecard, facts, points = packed
     renewal = facts[_RENEWAL]
     facts[_RENEWAL] = date.fromisoformat(renewal) if renewal else None
     return Served(sequence, at, score, State(state), reason, scorecard, tuple(facts), points)

@@ -29,7 +29,10 @@ from services.scoring.core.windows import mark
 
 
 class Because(NamedTuple):
-    """The record at hand: what it is to the changes that it makes known. `log_id` and the place name it for ever."""
+    """The record at hand: what it is to the changes that it makes known.
+
+    `log_id`, partition and offset name it for ever; `ordinal` counts the changes that it has caused for this account.
+    """
 
     log_id: str
     kind: CauseKind
@@ -37,6 +40,7 @@ class Because(NamedTuple):
     offset: int
     known_at: Instant
     event: Event | None = None
+    ordinal: int = 0
 
 
 def observe(account: Account, record: OfAccount) -> None:
@@ -50,16 +54,21 @@ def observe(account: Account, record: OfAccount) -> None:
         case UserLink():
             if record.user_id not in account.users.members and account.users.takes(record.user_id):
                 account.users.put(record.user_id, (0, 0))
-        case Contact():
-            at = instant_of(record.occurred_at)
-            account.contact_at = at if account.contact_at is None else max(account.contact_at, at)
-        case Outcome():
-            outcome = (instant_of(record.occurred_at), record.outcome.value)
-            account.outcome = outcome if account.outcome is None else max(account.outcome, outcome)
+        case Contact() | Outcome():
+            _observe_judgement(account, record)
     if isinstance(record, Event) and record.backfill:
         account.importing = True
     else:
         account.touched = True
+
+
+def _observe_judgement(account: Account, record: Contact | Outcome) -> None:
+    at = instant_of(record.occurred_at)
+    if isinstance(record, Contact):
+        account.contact_at = at if account.contact_at is None else max(account.contact_at, at)
+    else:
+        outcome = (at, record.outcome.value)
+        account.outcome = outcome if account.outcome is None else max(account.outcome, outcome)
 
 
 def _observe_event(account: Account, event: Event) -> None:
@@ -78,18 +87,18 @@ def _observe_event(account: Account, event: Event) -> None:
         account.features.put(feature, (max(newest, day), count + 1))
 
 
-def advance(account: Account, at: Instant, card: Card, because: Because, ordinal: int) -> ScoreChange | None:
+def advance(account: Account, at: Instant, card: Card, because: Because) -> ScoreChange | None:
     """Look at an account at an instant; the change, if what is served is no longer right.
 
-    A change is emitted when the score in whole points, the state or its reason, the scorecard or the facts differ from what was
-    emitted last. `ordinal` counts the changes that this record has caused for this account.
+    A change is emitted when the score in whole points, the state or its reason, the scorecard or the facts differ
+    from what was emitted last.
     """
     reading = evaluate(account, at, card)
     account.due = next_due(account, at)
     before = account.served
     if before is not None and not _differs(before, reading, card, account):
         return None
-    account.served = Served(
+    served = account.served = Served(
         sequence=1 if before is None else before.sequence + 1,
         at=at,
         score=reading.score,
@@ -99,7 +108,7 @@ def advance(account: Account, at: Instant, card: Card, because: Because, ordinal
         facts=account.told,
         points={name: grains for (name, _, _), grains in zip(card.signals, reading.grains, strict=False)},
     )
-    return _change(account, before, reading, card, because, ordinal)
+    return _change(account, served, before, reading, card, because)
 
 
 def _differs(before: Served, reading: Reading, card: Card, account: Account) -> bool:
@@ -116,24 +125,19 @@ def _whole(score: int | None) -> int | None:
     return None if score is None else (score + GRAINS_PER_POINT // 2) // GRAINS_PER_POINT
 
 
-def _change(  # noqa: PLR0913 - the parts of one sentence: who, from what, to what, by which card, because of what, the how manieth
-    account: Account, before: Served | None, reading: Reading, card: Card, because: Because, ordinal: int
+def _change(
+    account: Account, served: Served, before: Served | None, reading: Reading, card: Card, because: Because
 ) -> ScoreChange:
-    served = account.served
-    if served is None:
-        raise AssertionError("a change is what is served")
     event = because.event
-    kind = because.kind
-    if before is not None and before.scorecard != card.label:
-        kind = CauseKind.SCORECARD
+    is_of_scorecard = before is not None and before.scorecard != card.label
     return ScoreChange(
-        id=f"{because.log_id}:{because.partition}:{because.offset}:{account.account_id}:{ordinal}",
+        id=f"{because.log_id}:{because.partition}:{because.offset}:{account.account_id}:{because.ordinal}",
         account_id=account.account_id,
         sequence=served.sequence,
         at=moment_of(served.at),
         known_at=moment_of(because.known_at),
         cause=Cause(
-            kind=kind,
+            kind=CauseKind.SCORECARD if is_of_scorecard else because.kind,
             partition=because.partition,
             offset=because.offset,
             event_name=event.event_name if event else None,

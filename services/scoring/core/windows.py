@@ -10,7 +10,9 @@ USER_DAYS = 64  # a user's days fit in one machine word
 
 
 class DayCounts:
-    """Events a day over the last `RING_DAYS` days of activity. Older days are forgotten, and are refused when they come late.
+    """Events a day over the last `RING_DAYS` days of activity.
+
+    Older days are forgotten, and are refused when they come late.
 
     >>> counts = DayCounts()
     >>> counts.add(100), counts.add(98), counts.add(100), counts.add(100 - RING_DAYS)

@@ -1,0 +1,24 @@
+"""A record of the log as Kafka hands it over, made into what the core takes."""
+
+from typing import Protocol
+
+from schemas.codec import Unreadable, decode_activity
+from services.scoring.core.partition import Recorded
+
+
+class ConsumerRecord(Protocol):
+    """What is needed of aiokafka's record."""
+
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+
+
+def recorded(record: ConsumerRecord) -> Recorded:
+    """The record, its activity None where the bytes are not one of ours."""
+    try:
+        activity = decode_activity(record.value or b"")
+    except Unreadable:
+        activity = None
+    return Recorded(record.offset, record.timestamp, activity, record.key, record.value)

@@ -69,6 +69,16 @@ def unknown_sentence(reason: UnknownReason, change: ScoreChange) -> Sentence:
     assert_never(reason)
 
 
+def headline(change: ScoreChange) -> Sentence:
+    """The one sentence to read: why there is no score, or what adds most to it."""
+    if change.reason is not None:
+        return unknown_sentence(change.reason, change)
+    top = max(change.contributions, key=lambda contribution: contribution.points, default=None)
+    if top is None or top.points <= 0:
+        return Sentence(en="Nothing points to a risk.", ja="リスクを示す兆候はありません。")
+    return contribution_sentence(top, change)
+
+
 def cause_sentence(change: ScoreChange) -> Sentence:
     """What made a change known."""
     match change.cause.kind:
@@ -137,7 +147,7 @@ def _level(events: float, _: ScoreChange) -> Sentence:
 
 
 def _decline(days: float, _: ScoreChange) -> Sentence:
-    if days == 0:
+    if _number(days) == "0":
         return Sentence(
             en="As active in recent weeks as in its own past.",
             ja="直近数週間の利用日数は、この顧客のこれまでの水準を保っています。",

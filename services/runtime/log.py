@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from aiokafka import TopicPartition
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from schemas.activity import Log
@@ -46,7 +46,7 @@ async def open_log(kafka: KafkaSettings, database: AsyncEngine, engine: int, clo
     `engine` is the number of the scoring core whose results a new log holds from its start. Raises LogRefused.
     """
     async with transaction(database) as connection:
-        await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _OPENING_LOCK})
+        await connection.execute(func.pg_advisory_xact_lock(_OPENING_LOCK))
         row = (await connection.execute(select(log_table))).one_or_none()
         firsts = await _first_records(kafka)
         found = _agreed(firsts)

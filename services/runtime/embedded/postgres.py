@@ -13,6 +13,7 @@ import signal
 import stat
 import subprocess
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -59,8 +60,7 @@ class EmbeddedPostgres:
         """Make a database, unless it is there. The server has to be ready."""
         connection = await asyncpg.connect(self.url().replace("+asyncpg", ""))
         try:
-            found = await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name)
-            if found is None:
+            with suppress(asyncpg.DuplicateDatabaseError):
                 await connection.execute(f'CREATE DATABASE "{name}"')
         finally:
             await connection.close()

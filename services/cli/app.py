@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from services.cli import doctor, down, prepare, serve, status, up
+from services.cli import doctor, down, imports, prepare, serve, status, up
 from services.cli.exits import EPILOG
 
 app = typer.Typer(
@@ -25,6 +25,9 @@ app.command(rich_help_panel=INSTANCE)(up.up)
 app.command(rich_help_panel=INSTANCE)(down.down)
 app.command(rich_help_panel=INSTANCE)(status.status)
 app.command(rich_help_panel=INSTANCE)(doctor.doctor)
+
+EVENTS = "What comes in"
+app.command("import", rich_help_panel=EVENTS)(imports.import_)
 
 PRODUCTION = "One service in the foreground (production)"
 app.command(rich_help_panel=PRODUCTION)(prepare.prepare)

@@ -19,13 +19,11 @@ from schemas.activity import Event
 from schemas.codec import Unreadable
 from schemas.dead_letters import DeadLetterReason
 from schemas.events import ProducerEvent, decode_producer_event
-from schemas.time import DAY, HOUR, MINUTE, Instant, iso, moment_of
-from services.ingest.core.fields import days, instant, optional_text
+from schemas.time import HOUR, Instant, iso, moment_of
+from services.ingest.core.fields import days, occurred, optional_text
 from services.ingest.core.identity import identity
 from services.ingest.core.verdict import Admitted, Happening, Receipt, Refused, Unusable
 
-CLOCK_TOLERANCE = 5 * MINUTE  # clocks of well-kept machines agree within seconds; phones within minutes
-EARLIEST_AHEAD = DAY  # a wrong time zone is at most 14 h ahead: past a day it is no clock, but a wrong date
 LATENESS = 48 * HOUR  # a weekend offline is a visible revision; what is later is history, and imported
 
 
@@ -69,8 +67,8 @@ def admit(given: ProducerEvent, receipt: Receipt) -> Admitted | Refused:
     """What a producer sent, decided as of the instant it was received.
 
     >>> found = admit(ProducerEvent(account_id="acme", event_name="login"), Receipt(0, "web", "m1"))
-    >>> found.record.account_id, found.record.message_id
-    ('acme', 'm1')
+    >>> [(event.account_id, event.message_id) for event in found.records]
+    [('acme', 'm1')]
     >>> admit(ProducerEvent(account_id="acme"), Receipt(0, "web", "m1"))
     Refused(reason=<DeadLetterReason.INVALID: 'invalid'>, detail='event_name is missing: say what happened')
     """
@@ -84,7 +82,7 @@ def admit(given: ProducerEvent, receipt: Receipt) -> Admitted | Refused:
             f"timestamp {iso(found.occurred_at)} is {days(behind)} behind its arrival, past 48 hours: "
             "bring older events in with `kizashi import`",
         )
-    return Admitted(event_of(found, receipt))
+    return Admitted((event_of(found, receipt),))
 
 
 def event_of(happening: Happening, receipt: Receipt) -> Event:
@@ -104,16 +102,6 @@ def event_of(happening: Happening, receipt: Receipt) -> Event:
 
 
 def _occurred_at(given: ProducerEvent, received_at: Instant) -> Instant:
-    field, value = ("timestamp", given.timestamp) if given.timestamp is not None else ("occurred_at", given.occurred_at)
-    if value is None:
-        return received_at
-    occurred_at = instant(field, value)
-    ahead = occurred_at - received_at
-    if ahead <= CLOCK_TOLERANCE:
-        return occurred_at
-    if ahead <= EARLIEST_AHEAD:
-        return received_at
-    raise Unusable(
-        DeadLetterReason.TOO_EARLY,
-        f"{field} {iso(occurred_at)} is {days(ahead)} ahead of its arrival: send the time at which it happened",
-    )
+    if given.timestamp is not None:
+        return occurred("timestamp", given.timestamp, received_at)
+    return occurred("occurred_at", given.occurred_at, received_at)

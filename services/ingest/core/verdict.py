@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from schemas.activity import Event
+from schemas.activity import OfAccount
 from schemas.dead_letters import DeadLetterReason
 from schemas.time import Instant
 
@@ -33,9 +33,9 @@ class Happening(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """It goes into the log."""
+    """It goes into the log, as these records; none, where it says nothing that the log keeps."""
 
-    record: Event
+    records: tuple[OfAccount, ...]
 
 
 @dataclass(frozen=True, slots=True)

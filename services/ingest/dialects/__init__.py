@@ -1,0 +1,1 @@
+"""How others say what happened, and how that becomes our records. Pure: bytes in, decisions out."""

@@ -1,0 +1,13 @@
+"""Our own events: the body of `POST /v1/events` and the records of `events.v1`, described in schemas/events.py."""
+
+from schemas.dead_letters import DeadLetterReason
+from services.ingest.core.admit import admit, read
+from services.ingest.core.verdict import Admitted, Receipt, Refused
+
+
+def decide(item: bytes, receipt: Receipt, longest: int) -> Admitted | Refused:
+    """What becomes of one event of at most `longest` bytes."""
+    if len(item) > longest:
+        return Refused(DeadLetterReason.TOO_LARGE, f"the event has {len(item)} bytes: at most {longest} are accepted")
+    given = read(item)
+    return given if isinstance(given, Refused) else admit(given, receipt)

@@ -1,0 +1,177 @@
+"""Segment's calls as its SDKs send them, and how they become ours.
+
+| ours       | track                       | page, screen       | identify, group          |
+|------------|-----------------------------|--------------------|--------------------------|
+| account    | the first that is there: `groupId`, `context.groupId`, `properties.groupId`,            |
+|            | `properties.account_id`, `traits.company.id`, `context.traits.company.id`               |
+| user       | `userId`, else `anonymousId`                                                            |
+| event_name | `event`                     | `page` or `screen` | none: not usage          |
+| feature    | `properties.feature`        | `name`             | none                     |
+| time       | `originalTimestamp`, else `timestamp`                                                   |
+| message_id | `messageId`                                                                             |
+| facts      | none                        | none               | group: those of `traits` |
+| user link  | none                        | none               | where a user is named    |
+
+Facts are the traits of the names that `StatedFacts` has; other traits, contexts and addresses are not kept.
+`alias` says nothing that the log keeps, nor does `identify` without an account.
+"""
+
+from collections.abc import Mapping
+from typing import Any, TypeGuard
+
+import msgspec
+from msgspec import Struct
+
+from schemas.activity import FACT_FIELDS, OfAccount
+from schemas.dead_letters import DeadLetterReason
+from schemas.events import Id, ProducerEvent, Time
+from services.ingest.core.admit import admit
+from services.ingest.core.admit_facts import admit_facts, admit_link
+from services.ingest.core.verdict import Admitted, Receipt, Refused
+from services.ingest.dialects.body import list_of, object_of
+
+_NOTHING = Admitted(())
+_LONGEST_TYPE = 32  # characters of a type that an answer repeats
+
+
+class Context(Struct, frozen=True, rename="camel"):
+    """Where a call was made: of many members, these."""
+
+    group_id: Id | None = None
+    traits: dict[str, Any] | None = None
+
+
+class Call(Struct, frozen=True, kw_only=True, rename="camel"):
+    """One call of Segment's API; members that are not here are not looked at."""
+
+    type: str | None = None
+    user_id: Id | None = None
+    anonymous_id: Id | None = None
+    group_id: Id | None = None
+    event: str | None = None
+    name: str | None = None
+    properties: dict[str, Any] | None = None
+    traits: dict[str, Any] | None = None
+    context: Context | None = None
+    timestamp: Time | None = None
+    original_timestamp: Time | None = None
+    message_id: Id | None = None
+
+
+_call = msgspec.json.Decoder(Call)
+_text = msgspec.json.Decoder(str)
+
+
+def batch(body: bytes) -> tuple[list[bytes], str | None]:
+    """The calls of a batch, and the write key it carries. Raises `BodyMalformed`."""
+    found = object_of(body)
+    return [bytes(call) for call in list_of(found.get("batch", b""))], write_key(found)
+
+
+def write_key(found: Mapping[str, bytes]) -> str | None:
+    """The write key in the members of a body."""
+    try:
+        return _text.decode(found["writeKey"])
+    except (KeyError, msgspec.DecodeError):
+        return None
+
+
+def decide(item: bytes, receipt: Receipt, longest: int, kind: str | None = None) -> Admitted | Refused:
+    """What becomes of one call; `kind` is its type where the route says it."""
+    if len(item) > longest:
+        return Refused(DeadLetterReason.TOO_LARGE, f"the call has {len(item)} bytes: at most {longest} are accepted")
+    try:
+        call = _call.decode(item)
+    except msgspec.ValidationError as error:
+        return Refused(DeadLetterReason.INVALID, f"{error}: see Segment's specification of the call")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return Refused(DeadLetterReason.MALFORMED, f"{error}: send strict JSON in UTF-8")
+    return _decide(call, kind or call.type or "", receipt)
+
+
+def _decide(call: Call, kind: str, receipt: Receipt) -> Admitted | Refused:
+    match kind:
+        case "track":
+            return admit(_event(call, call.event, (call.properties or {}).get("feature")), receipt)
+        case "page" | "screen":
+            return admit(_event(call, kind, call.name), receipt)
+        case "group":
+            return _group(call, receipt)
+        case "identify":
+            return _identify(call, receipt)
+        case "alias":
+            return _NOTHING
+        case _:
+            known = "track, identify, group, page, screen or alias"
+            return Refused(DeadLetterReason.INVALID, f"type is {kind[:_LONGEST_TYPE]!r}: send {known}")
+
+
+def _event(call: Call, event_name: str | None, feature: object) -> ProducerEvent:
+    return ProducerEvent(
+        account_id=_account(call),
+        user_id=_user(call),
+        event_name=event_name,
+        feature=feature if isinstance(feature, str) else None,
+        timestamp=_time(call),
+        message_id=call.message_id,
+    )
+
+
+def _group(call: Call, receipt: Receipt) -> Admitted | Refused:
+    account_id = _account(call)
+    if account_id is None:
+        return Refused(DeadLetterReason.UNATTRIBUTED, "groupId is missing: say which account the call is about")
+    traits = {field: value for field, value in (call.traits or {}).items() if field in FACT_FIELDS}
+    found: list[OfAccount | Refused] = []
+    if traits:
+        found.append(admit_facts(account_id, traits, _time(call), receipt))
+    return _all(found, account_id, call, receipt)
+
+
+def _identify(call: Call, receipt: Receipt) -> Admitted | Refused:
+    account_id = _account(call)
+    return _NOTHING if account_id is None else _all([], account_id, call, receipt)
+
+
+def _all(found: list[OfAccount | Refused], account_id: Id, call: Call, receipt: Receipt) -> Admitted | Refused:
+    """What was found, and the link of the user that is named; the first refusal refuses the call."""
+    user_id = _user(call)
+    if user_id is not None:
+        found.append(admit_link(account_id, user_id, _time(call), receipt))
+    records: list[OfAccount] = []
+    for one in found:
+        if isinstance(one, Refused):
+            return one
+        records.append(one)
+    return Admitted(tuple(records))
+
+
+def _account(call: Call) -> Id | None:
+    context = call.context or Context()
+    properties = call.properties or {}
+    candidates = (
+        call.group_id,
+        context.group_id,
+        properties.get("groupId"),
+        properties.get("account_id"),
+        _company(call.traits),
+        _company(context.traits),
+    )
+    return next((found for found in candidates if _is_id(found)), None)
+
+
+def _company(traits: Mapping[str, Any] | None) -> object:
+    company = (traits or {}).get("company")
+    return company.get("id") if isinstance(company, dict) else None
+
+
+def _user(call: Call) -> Id | None:
+    return next((found for found in (call.user_id, call.anonymous_id) if _is_id(found)), None)
+
+
+def _is_id(value: object) -> TypeGuard[Id]:
+    return isinstance(value, str | int) and not isinstance(value, bool) and value != ""
+
+
+def _time(call: Call) -> Time | None:
+    return call.timestamp if call.original_timestamp is None else call.original_timestamp

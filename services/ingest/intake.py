@@ -1,0 +1,52 @@
+"""What was decided about the items of one delivery, as records to keep: the log's, and dead letters."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from schemas.codec import encode
+from schemas.dead_letters import DeadLetter, DeadLetterReason
+from schemas.time import moment_of
+from schemas.topics import ACTIVITY, DEAD_LETTERS
+from services.ingest.core.verdict import Admitted, Receipt, Refused
+from services.ingest.outbox import Outgoing
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """Something as it came in."""
+
+    value: bytes
+    origin: str  # "topic/partition/offset", or "http <route>"
+    receipt: Receipt
+    key: bytes | None = None
+
+
+@dataclass(slots=True)
+class Intake:
+    """Collects decisions."""
+
+    outgoing: list[Outgoing] = field(default_factory=list)
+    accepted: int = 0
+    refused: Counter[DeadLetterReason] = field(default_factory=Counter)
+
+    def add(self, original: Original, decision: Admitted | Refused) -> None:
+        """What was decided about one item."""
+        if isinstance(decision, Refused):
+            self.refused[decision.reason] += 1
+            self.outgoing.append(letter(original, decision))
+            return
+        self.accepted += 1
+        for record in decision.records:
+            self.outgoing.append(Outgoing(ACTIVITY.name, record.account_id.encode(), encode(record), []))
+
+
+def letter(original: Original, refused: Refused) -> Outgoing:
+    """The dead letter of something refused: its own key and bytes, the rest in headers."""
+    headers = DeadLetter(
+        reason=refused.reason,
+        detail=refused.detail,
+        origin=original.origin,
+        refused_at=moment_of(original.receipt.received_at),
+        source=original.receipt.source,
+    ).headers()
+    return Outgoing(DEAD_LETTERS.name, original.key, original.value, headers)

@@ -1,0 +1,44 @@
+"""What ingest counts."""
+
+from enum import StrEnum
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from schemas.dead_letters import DeadLetterReason
+
+
+class Door(StrEnum):
+    """Where something came in."""
+
+    NATIVE = "native"
+    SEGMENT = "segment"
+    KAFKA = "kafka"
+
+
+ACCEPTED = Counter("kizashi_ingest_accepted_total", "Items answered with success, and kept.", ["door"])
+REFUSED = Counter("kizashi_ingest_refused_total", "Items that became dead letters.", ["door", "reason"])
+NOT_KEPT = Counter("kizashi_ingest_not_kept_total", "Requests answered with 503, to be sent again.", ["door"])
+BODY_BYTES = Histogram(
+    "kizashi_ingest_body_bytes",
+    "Bodies as they are once decompressed.",
+    ["door"],
+    buckets=(256, 1_024, 4_096, 16_384, 65_536, 262_144, 524_288),
+)
+REQUEST_SECONDS = Histogram(
+    "kizashi_ingest_request_seconds",
+    "From the first byte of a request to its answer, Kafka's acknowledgement included.",
+    ["door"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+)
+WAITING = Gauge("kizashi_ingest_waiting_records", "Records that Kafka has not acknowledged yet.")
+ADMISSION_DELAY_SECONDS = Gauge(
+    "kizashi_ingest_admission_delay_seconds", "Age of the record of events.v1 that was admitted last."
+)
+UNEXPECTED = Counter("kizashi_ingest_unexpected_total", "Records of events.v1 at which our own code failed.")
+
+
+def count(door: Door, accepted: int, refused: dict[DeadLetterReason, int]) -> None:
+    """Count what was kept."""
+    ACCEPTED.labels(door).inc(accepted)
+    for reason, number in refused.items():
+        REFUSED.labels(door, reason).inc(number)

@@ -1,0 +1,31 @@
+"""The settings of the ingest service. Environment: KIZASHI_INGEST_*, and the blocks of runtime."""
+
+from dataclasses import dataclass
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.runtime.settings import DatabaseSettings, InstanceSettings, KafkaSettings
+
+_LARGEST_BATCH = 900_000  # as a dead letter it is one message
+
+
+class IngestBlock(BaseSettings):
+    """What a request may hold, and how long it waits: Segment's limits, since its SDKs cut their batches to them."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, env_prefix="KIZASHI_INGEST_")
+
+    event_bytes: int = Field(default=32_768, ge=1_024, le=_LARGEST_BATCH)
+    batch_bytes: int = Field(default=512_000, ge=1_024, le=_LARGEST_BATCH)
+    batch_events: int = Field(default=2_500, ge=1, le=10_000)
+    patience_seconds: float = Field(default=3.0, gt=0, le=30)  # for Kafka; SDKs give up on an answer after 10 s
+
+
+@dataclass(frozen=True, slots=True)
+class IngestSettings:
+    """Everything the service is told."""
+
+    kafka: KafkaSettings
+    database: DatabaseSettings
+    instance: InstanceSettings
+    ingest: IngestBlock

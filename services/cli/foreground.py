@@ -19,8 +19,11 @@ from services.runtime.instance import Run, write_run
 from services.runtime.keys import Scope
 from services.runtime.prepare import ensure_keys, prepare
 from services.runtime.settings import InstanceSettings
+from services.runtime.shipped import shipped
 from services.runtime.supervise import Supervisor
 from services.scoring.core import ENGINE
+from services.scoring.publication import publish_first
+from services.scoring.scorecard_file import read_scorecard
 
 _SERVICES_SECONDS: Final = 5.0  # to end after they were asked to: requests answered, state flushed
 _PARTS_SECONDS: Final = 3.5  # together less than the 10 s that we promise
@@ -61,6 +64,8 @@ def _start(
     parts = start_parts(settings, folder, supervisor, progress)
     with progress.step("preparing topics and tables"):
         log = asyncio.run(prepare(parts.kafka, parts.database, ENGINE, settings.clock, progress.say))
+        first = read_scorecard(shipped("scorecards/default.yaml"))
+        asyncio.run(publish_first(parts.kafka, parts.database, log.partitions, first))
         keys = asyncio.run(ensure_keys(parts.database, folder.keys_file))
     environment = {**parts.environment, "KIZASHI_DATA": str(folder.path), "KIZASHI_CLOCK": settings.clock.value}
     with progress.step("starting the services"):

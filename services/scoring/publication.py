@@ -3,37 +3,39 @@
 from datetime import UTC, datetime
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from schemas.activity import Publication
 from schemas.codec import encode
 from schemas.scorecard import Scorecard
 from schemas.topics import ACTIVITY
-from services.runtime.database import transaction
+from services.runtime.database import open_engine, transaction
 from services.runtime.kafka import producer
-from services.runtime.settings import KafkaSettings
+from services.runtime.settings import DatabaseSettings, KafkaSettings
 from services.scoring.queries import Published, complete, lock_publishing, published, remember
 from services.scoring.scorecard_file import digest_of
 
 
-async def publish_first(kafka: KafkaSettings, database: AsyncEngine, partitions: int, scorecard: Scorecard) -> int:
+async def publish_first(kafka: KafkaSettings, database: DatabaseSettings, partitions: int, scorecard: Scorecard) -> int:
     """Publish `scorecard` as version 1 unless a version is published; finish what a crash left half done.
 
     The version in force. Safe to call at every start: a publication that a partition has already is ignored there.
     """
-    async with transaction(database) as connection:
-        await lock_publishing(connection)
-        versions = await published(connection)
-        if not versions:
-            now = datetime.now(UTC)
-            first = Published(1, digest_of(scorecard), encode(scorecard), is_complete=False)
-            await remember(connection, first.version, first.hash, first.body, now)
-            versions = [first]
-        for version in reversed(versions):
-            if not version.is_complete:
-                await _write(kafka, partitions, version)
-                await complete(connection, version.version, datetime.now(UTC))
-        return versions[0].version
+    engine = open_engine(database)
+    try:
+        async with transaction(engine) as connection:
+            await lock_publishing(connection)
+            versions = await published(connection)
+            if not versions:
+                first = Published(1, digest_of(scorecard), encode(scorecard), is_complete=False)
+                await remember(connection, first.version, first.hash, first.body, datetime.now(UTC))
+                versions = [first]
+            for version in reversed(versions):
+                if not version.is_complete:
+                    await _write(kafka, partitions, version)
+                    await complete(connection, version.version, datetime.now(UTC))
+            return versions[0].version
+    finally:
+        await engine.dispose()
 
 
 async def _write(kafka: KafkaSettings, partitions: int, version: Published) -> None:

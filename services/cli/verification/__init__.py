@@ -1,0 +1,1 @@
+"""The oracle: what the log must give, held against what PostgreSQL serves."""

@@ -1,0 +1,129 @@
+"""Recomputes every change from the log and compares: nothing may be missing, added or different."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from schemas.codec import encode
+from schemas.topics import ACTIVITY, SCORE_CHANGES
+from services.cli.verification.queries import accounts_that_differ, changes_in, conflicting, passed
+from services.runtime.database import snapshot
+from services.runtime.kafka import admin, consumer
+from services.runtime.log import read_log
+from services.runtime.settings import KafkaSettings
+from services.scoring.app import APP_ID
+from services.scoring.replay import changes_of, log_ends
+
+MOST_SHOWN = 100
+_POLL_SECONDS = 0.5
+
+Say = Callable[[str], None]
+
+
+class NotPassed(Exception):
+    """Scoring or the projector did not reach the end of the log in time."""
+
+
+@dataclass
+class Verdict:
+    """What was compared, and every difference that was found (at most `MOST_SHOWN` are kept)."""
+
+    log_id: str
+    records: int = 0
+    changes: int = 0
+    accounts: int = 0
+    differences: int = 0
+    shown: list[dict[str, str]] = field(default_factory=list)
+
+    def differs(self, what: str, change_id: str, detail: str) -> None:
+        """A difference."""
+        self.differences += 1
+        if len(self.shown) < MOST_SHOWN:
+            self.shown.append({"what": what, "id": change_id, "detail": detail})
+
+
+async def verify(kafka: KafkaSettings, database: AsyncEngine, wait_seconds: float, say: Say) -> Verdict:
+    """Compare everything up to the log's present end. Raises `replay.Trimmed` and `NotPassed`."""
+    identity = await read_log(kafka)
+    async with consumer(kafka, "kizashi-verify") as client:
+        ends = await log_ends(client, identity.partitions)
+        verdict = Verdict(identity.log_id, records=sum(ends.values()))
+        say(f"waiting until the {verdict.records:,} records of the log have been scored and projected")
+        await _wait_until_passed(kafka, client, database, ends, wait_seconds)
+        for number, end in sorted(ends.items()):
+            say(f"recomputing partition {number}: {end:,} records")
+            await _compare_partition(client, database, number, end, verdict)
+    async with snapshot(database) as connection:
+        for account_id, detail in await accounts_that_differ(connection):
+            verdict.differs("account", account_id, detail)
+        for change_id, detail in await conflicting(connection):
+            verdict.differs("conflict", change_id, detail)
+    return verdict
+
+
+async def _wait_until_passed(
+    kafka: KafkaSettings, client: AIOKafkaConsumer, database: AsyncEngine, ends: Mapping[int, int], seconds: float
+) -> None:
+    """Until everything up to `ends` has been scored, delivered and projected."""
+    step = "scoring"
+    try:
+        async with asyncio.timeout(seconds), admin(kafka, "kizashi-verify") as group:
+            while not await _are_committed(group, ends):  # noqa: ASYNC110 - Kafka tells nobody
+                await asyncio.sleep(_POLL_SECONDS)
+            step = "the projector of the api"
+            outputs = [TopicPartition(SCORE_CHANGES.name, number) for number in ends]
+            targets = {place.partition: end for place, end in (await client.end_offsets(outputs)).items()}
+            while not await _are_projected(database, targets):  # noqa: ASYNC110 - neither does PostgreSQL
+                await asyncio.sleep(_POLL_SECONDS)
+    except TimeoutError as late:
+        msg = f"{step} did not reach the end of the log within {seconds:g} s: is it running? (kizashi status)"
+        raise NotPassed(msg) from late
+
+
+async def _are_committed(client: AIOKafkaAdminClient, ends: Mapping[int, int]) -> bool:
+    committed = await client.list_consumer_group_offsets(APP_ID)
+    reached = {place.partition: found.offset for place, found in committed.items() if place.topic == ACTIVITY.name}
+    return all(reached.get(number, 0) >= end for number, end in ends.items())
+
+
+async def _are_projected(database: AsyncEngine, targets: Mapping[int, int]) -> bool:
+    async with snapshot(database) as connection:
+        reached = await passed(connection)
+    return all(reached.get(number, 0) >= target for number, target in targets.items())
+
+
+async def _compare_partition(
+    client: AIOKafkaConsumer, database: AsyncEngine, number: int, end: int, verdict: Verdict
+) -> None:
+    """One partition at a time: what is held in memory are the digests of its changes."""
+    expected: dict[str, bytes] = {}
+    accounts = set()
+    async for change in changes_of(client, {number: end}):
+        expected[change.id] = _digest(encode(change))
+        accounts.add(change.account_id)
+    verdict.changes += len(expected)
+    verdict.accounts += len(accounts)
+    async with snapshot(database) as connection:
+        async for change_id, body in changes_in(connection, number):
+            digest = expected.pop(change_id, None)
+            if digest is None:
+                if _offset_of(change_id) < end:
+                    verdict.differs("added", change_id, "is served, and the log does not give it")
+            elif digest != _digest(body):
+                verdict.differs("different", change_id, "is served with another content than the log gives")
+    for change_id in expected:
+        verdict.differs("missing", change_id, "the log gives it, and it is not served")
+
+
+def _digest(body: bytes) -> bytes:
+    return blake2b(body, digest_size=16).digest()
+
+
+def _offset_of(change_id: str) -> int:
+    """The offset of the record that caused a change: `<log id>:<partition>:<offset>:<account id>:<ordinal>`."""
+    return int(change_id.split(":", 3)[2])

@@ -1,0 +1,59 @@
+"""All SQL of the oracle."""
+
+from collections.abc import AsyncIterator
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from schemas.tables import accounts, changes, conflicts, offsets
+from schemas.topics import SCORE_CHANGES
+
+_ROWS = 2_000
+
+
+async def passed(connection: AsyncConnection) -> dict[int, int]:
+    """For each partition of score-changes.v1 the next offset that the projector will read."""
+    rows = await connection.execute(
+        select(offsets.c.partition, func.min(offsets.c.next_offset).label("reached"))
+        .where(offsets.c.topic == SCORE_CHANGES.name)
+        .group_by(offsets.c.partition)
+    )
+    return {row.partition: row.reached for row in rows}
+
+
+async def changes_in(connection: AsyncConnection, partition: int) -> AsyncIterator[tuple[str, bytes]]:
+    """Id and body of every change of a partition."""
+    statement = select(changes.c.change_id, changes.c.body).where(changes.c.partition == partition)
+    result = await connection.stream(statement.execution_options(yield_per=_ROWS))
+    async for row in result:
+        yield row.change_id, bytes(row.body)
+
+
+async def accounts_that_differ(connection: AsyncConnection) -> list[tuple[str, str]]:
+    """Accounts served otherwise than by their newest change, each with what is wrong."""
+    newest = select(changes.c.account_id, func.max(changes.c.sequence).label("sequence")).group_by(changes.c.account_id)
+    newest_change = newest.subquery("newest")
+    rows = await connection.execute(
+        select(
+            func.coalesce(accounts.c.account_id, newest_change.c.account_id),
+            accounts.c.sequence,
+            newest_change.c.sequence,
+        )
+        .select_from(newest_change)
+        .join(accounts, accounts.c.account_id == newest_change.c.account_id, full=True)
+        .join(changes, changes.c.change_id == accounts.c.change_id, isouter=True)
+        .where(
+            accounts.c.sequence.is_distinct_from(newest_change.c.sequence)
+            | accounts.c.body.is_distinct_from(changes.c.body)
+        )
+    )
+    return [(account_id, f"serves change {served}, and its newest is {known}") for account_id, served, known in rows]
+
+
+async def conflicting(connection: AsyncConnection) -> list[tuple[str, str]]:
+    """Changes that came twice with different content."""
+    rows = await connection.execute(select(conflicts.c.change_id, conflicts.c.partition, conflicts.c.position))
+    return [
+        (change_id, f"came again with other content, at {SCORE_CHANGES.name}/{partition}/{position}")
+        for change_id, partition, position in rows
+    ]

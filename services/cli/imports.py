@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from schemas.time import DAY, Instant, iso, parse_iso
+from schemas.time import Instant, iso, parse_iso
 from services.cli.exits import Exit
 from services.cli.options import Data, Json
 from services.cli.simulator.length import length
@@ -52,12 +52,9 @@ def import_(  # noqa: PLR0913 - each option is one
     column: Annotated[
         list[str] | None, typer.Option(metavar="FIELD=COLUMN", help="Any other column, such as arr=ARR_USD.")
     ] = None,
-    tick: Annotated[
-        Instant, typer.Option(parser=_length, metavar="LENGTH", help="With --clock log: how often time is told.")
-    ] = DAY,
+    tick: Annotated[str, typer.Option(metavar="LENGTH", help="With --clock log: how often time is told.")] = "1d",
     at: Annotated[
-        Instant | None,
-        typer.Option(parser=_instant, metavar="TIME", help="When a sheet's facts were true. Default: now."),
+        str | None, typer.Option(metavar="TIME", help="When a sheet's facts were true. Default: now.")
     ] = None,
     encoding: Annotated[str, typer.Option(help="Of a CSV file, such as cp932.")] = "utf-8-sig",
     data: Data = None,
@@ -77,9 +74,9 @@ def import_(  # noqa: PLR0913 - each option is one
         "timestamp": timestamp_column,
         **_pairs(column or []),
     }
+    wish = _Wish(kind, renamed, _length(tick), None if at is None else _instant(at), encoding)
     with _screen() as screen:
         try:
-            wish = _Wish(kind, renamed, tick, at, encoding)
             summaries = asyncio.run(_import(files, wish, data, screen))
         except FileUnusable as unusable:
             screen.fail(str(unusable))

@@ -1,17 +1,19 @@
 """The records of `score-changes.v1`: what an account's score became, why, and since when that is known.
 
-A score is **risk, 0 to 100, high is bad**. Scores and points are multiples of 1/1024, so that contributions sum to the score
-exactly, in binary floating point as in decimals. See docs/decisions/0003-grains.md.
+A score is **risk, 0 to 100, high is bad**. Scores and points are multiples of 1/1024, so that contributions sum to
+the score exactly, in binary floating point as in decimals. See docs/decisions/0003-grains.md.
 """
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 SCALE: Final = "risk, 0 to 100, high is bad"
 GRAINS_PER_POINT = 1_024
+
+Moment = Annotated[datetime, Meta(tz=True)]
 
 
 class State(StrEnum):
@@ -52,7 +54,10 @@ class Cause(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Contribution(Struct, frozen=True, kw_only=True):
-    """What one signal adds to the score: `points` of at most `limit`. `value` is in the signal's own unit (docs/signals.md)."""
+    """What one signal adds to the score.
+
+    `points` of at most `limit`. `value` is in the signal's own unit (docs/signals.md).
+    """
 
     signal: str
     value: float | None
@@ -79,22 +84,22 @@ class Before(Struct, frozen=True, kw_only=True):
 
     score: float | None
     state: State
-    at: datetime
+    at: Moment
 
 
 class ScoreChange(Struct, frozen=True, kw_only=True):
     """What is served for an account from here on, until the next change.
 
-    `id` names the cause and the account, so a change that is sent again is the same change; `sequence` counts an account's
-    changes, for display. `at` is the instant the change is about, `known_at` the one of the record that made it known.
-    `confidence` is the share of the scorecard's points whose signals are known.
+    `id` names the cause and the account, so a change that is sent again is the same change; `sequence` counts an
+    account's changes, for display. `at` is the instant the change is about, `known_at` the one of the record that
+    made it known. `confidence` is the share of the scorecard's points whose signals are known.
     """
 
     id: str
     account_id: str
     sequence: int
-    at: datetime
-    known_at: datetime
+    at: Moment
+    known_at: Moment
     cause: Cause
     score: float | None
     band: State | None
@@ -104,9 +109,9 @@ class ScoreChange(Struct, frozen=True, kw_only=True):
     contributions: tuple[Contribution, ...]
     previous: Before | None
     facts: Facts
-    first_event_at: datetime | None
-    last_event_at: datetime | None
-    silence_deadline: datetime | None
+    first_event_at: Moment | None
+    last_event_at: Moment | None
+    silence_deadline: Moment | None
     scorecard: str  # version and hash: "3-0f343b09"
     engine: int
     scale: Literal["risk, 0 to 100, high is bad"] = SCALE

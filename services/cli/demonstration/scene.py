@@ -30,7 +30,7 @@ class Scene:
     states: dict[State, int] = field(default_factory=dict)
     events: int = 0
     events_per_second: float = 0.0
-    lag_records: int | None = None
+    seconds_behind: float | None = None  # stream time of the slowest partition, behind the clock
     seconds_to_screen: float | None = None  # from the instant a change became known to its being read here
     doing: str = ""
 
@@ -71,9 +71,9 @@ class Director:
         """What the demo is doing."""
         self.scene = replace(self.scene, doing=doing)
 
-    def standing(self, states: dict[State, int], lag_records: int | None) -> None:
-        """Accounts by state, and changes that wait to be served."""
-        self.scene = replace(self.scene, states=states, lag_records=lag_records)
+    def stand(self, states: dict[State, int], seconds_behind: float | None) -> None:
+        """Accounts by state, and how far stream time is behind."""
+        self.scene = replace(self.scene, states=states, seconds_behind=seconds_behind)
 
     def _place(self, account: ListedAccount) -> Place:
         if account.score is None:

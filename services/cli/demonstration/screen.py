@@ -16,7 +16,7 @@ from services.cli.demonstration.scene import Place, Scene
 
 STYLES = {State.AT_RISK: "bold red", State.WATCH: "yellow", State.HEALTHY: "green", State.UNKNOWN: "dim"}
 WORDS = {state: state.value.replace("_", " ") for state in State}
-_LINES_AROUND = 8  # title, heading and rules of the table, borders of the news, and the last line
+_LINES_AROUND = 9  # title, heading and rules of the table, borders of the news, and the last two lines
 _MOVED = 0.5  # points: what is less is no movement
 
 
@@ -32,7 +32,8 @@ def way_in(api_url: str, key: str) -> str:
 def screen(scene: Scene, now: Instant, height: int) -> RenderableType:
     """The riskiest accounts, what just changed and how it stands, in at most `height` lines (but at least a few)."""
     rows = max(3, height - _LINES_AROUND - len(scene.news))
-    return Group(_table(scene.places[:rows], now), _news(scene), _standing(scene))
+    last = Text(f"{scene.doing}. Ctrl-C ends the demo", style="dim", no_wrap=True, overflow="ellipsis")
+    return Group(_table(scene.places[:rows], now), _news(scene), standing(scene), last)
 
 
 def ago(moment: datetime | None, now: Instant) -> str:
@@ -106,15 +107,14 @@ def _risk(score: float | None, state: State) -> str:
     return WORDS[state] if score is None else f"{score:.1f} {WORDS[state]}"
 
 
-def _standing(scene: Scene) -> Text:
+def standing(scene: Scene) -> Text:
+    """How it stands, in one line: accounts by state, events and their rate, delays."""
     line = Text(no_wrap=True, overflow="ellipsis")
     for state in State:
         line.append(f"{scene.states.get(state, 0)} {WORDS[state]}  ", style=STYLES[state])
     line.append(f"│ {scene.events:,} events, {scene.events_per_second:.1f}/s ")
     if scene.seconds_to_screen is not None:
         line.append(f"│ last change on screen after {scene.seconds_to_screen:.1f} s ")
-    if scene.lag_records is not None:
-        line.append(f"│ {scene.lag_records} waiting ")
-    line.append(f"│ {scene.doing} ", style="dim")
-    line.append("│ Ctrl-C ends everything", style="dim")
+    if scene.seconds_behind is not None:
+        line.append(f"│ stream {scene.seconds_behind:.1f} s behind ")
     return line

@@ -1,0 +1,105 @@
+"""The instance that the demo shows: one that already runs, or one that it starts and ends itself.
+
+StartFailed   `kizashi up` ended before it was ready; it has said why
+"""
+
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from signal import SIGTERM
+from threading import Thread
+from typing import IO, Final
+
+from services.cli.interrupts import ignore_interrupts
+from services.runtime.folder import DataFolder, holder
+from services.runtime.instance import NotRunning, Run, find_run
+from services.runtime.program import Program, start
+
+_POLL_SECONDS: Final = 0.05
+_SECONDS_TO_END: Final = 9.5  # what `kizashi up` needs is less
+_LAST_LINES: Final = 15
+
+Say = Callable[[str], None]
+
+
+class StartFailed(Exception):
+    """It did not come up. `code` is its exit code."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"`kizashi up` ended with exit code {code} before it was ready")
+        self.code = code
+
+
+class InstanceEnded(Exception):
+    """It ended while it was shown; here is what it said last."""
+
+
+class Started:
+    """A `kizashi up` that we started, and what it says."""
+
+    def __init__(self, folder: Path, say: Say) -> None:
+        argv = (sys.executable, "-m", "services.cli", "up", "--data", str(folder))
+        self._process = start(Program("up", argv, {"NO_COLOR": "1"}, orphan_signal=SIGTERM), subprocess.PIPE)
+        self._lines: deque[str] = deque(maxlen=_LAST_LINES)
+        self._say: Say | None = say
+        self._reader = Thread(target=self._read, args=(self._process.stdout,), daemon=True)
+        self._reader.start()
+
+    def await_ready(self, folder: DataFolder) -> None:
+        """Return when it is ready. Raises StartFailed."""
+        while not (folder.run_file.exists() and holder(folder) == self._process.pid):
+            if self._process.poll() is not None:
+                self._reader.join(timeout=1.0)
+                raise StartFailed(self._process.returncode)
+            time.sleep(_POLL_SECONDS)
+        self._say = None  # from here on its lines are in its logs
+
+    def check(self) -> None:
+        """Raises InstanceEnded if it has ended."""
+        if self._process.poll() is not None:
+            msg = f"the instance ended (exit code {self._process.returncode}):\n" + "\n".join(self._lines)
+            raise InstanceEnded(msg)
+
+    def end(self) -> None:
+        """Ask it to end, and return when it has."""
+        self._process.send_signal(SIGTERM)
+        try:
+            self._process.wait(_SECONDS_TO_END)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _read(self, output: IO[bytes] | None) -> None:
+        for line in output or ():
+            text = line.decode(errors="replace").rstrip()
+            self._lines.append(text)
+            if self._say is not None:
+                self._say(text)
+
+
+@contextmanager
+def instance(path: Path, say: Say) -> Iterator[tuple[Run, Callable[[], None]]]:
+    """A ready instance in a folder, and a check that it still is; it is ended afterwards if it was started here.
+
+    The check raises InstanceEnded.
+    """
+    try:
+        run = find_run(path)
+    except NotRunning:
+        pass
+    else:
+        say(f"An instance already runs in {path}: it is used, and left running")
+        yield run, lambda: None
+        return
+    started = Started(path, say)
+    try:
+        started.await_ready(DataFolder(path))
+        yield find_run(path), started.check
+    finally:
+        ignore_interrupts()
+        say("Ending what was started")
+        started.end()

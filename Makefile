@@ -40,7 +40,8 @@ check: $(VENV)/.installed ## The quick checks: lint, format, types, imports, con
 	$(RUN) ruff format --check .
 	$(RUN) mypy $(CODE) tests
 	$(BIN)/lint-imports --no-logo
-	$(if $(wildcard schemas/export.py),$(RUN) schemas.export --check)
+	$(RUN) schemas.export --check
+	$(RUN) services.scoring.catalogue --check
 	@$(MAKE) --no-print-directory sizes
 	$(RUN) pytest -q $(addprefix --ignore=,$(REAL))
 
@@ -67,8 +68,9 @@ coverage: $(VENV)/.installed ## Branch coverage by the unit tests: all of the co
 	$(RUN) coverage report --include='schemas/*,services/*/core/*' --fail-under=100
 
 .PHONY: contracts
-contracts: $(VENV)/.installed ## Write schemas/generated anew from the contracts
+contracts: $(VENV)/.installed ## Write schemas/generated and docs/signals.md anew from the code
 	$(RUN) schemas.export
+	$(RUN) services.scoring.catalogue
 
 .PHONY: demo
 demo: $(VENV)/.installed ## Start everything here, with a simulated product that has customers leaving

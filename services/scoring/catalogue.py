@@ -17,10 +17,10 @@ _INTRODUCTION: Final = """# Signals
 
 Made from the code by `make contracts`: `services/scoring/core/signals.py` has each signal as a small pure function.
 
-A signal looks at one account on one day and says `u`, from 0 (no risk) to 1 (all the risk it can see), and a value for people in
-its own unit. A scorecard gives it points. What it adds to the score is points x u, scaled so that all points together are 100.
-A signal whose facts are not known abstains: its points are shared out among the others, and the change says how much of the card
-was known (`confidence`).
+A signal looks at one account on one day and says `u`, from 0 (no risk) to 1 (all the risk it can see), and a
+value for people in its own unit. A scorecard gives it points. What it adds to the score is points x u, scaled
+so that all points together are 100. A signal whose facts are not known abstains: its points are shared out
+among the others, and the change says how much of the card was known (`confidence`).
 """
 
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from schemas.activity import Tick
 from schemas.changes import ScoreChange
 from schemas.codec import encode
-from schemas.dead_letters import DETAIL, ORIGIN, REASON, REFUSED_AT
-from schemas.time import Instant, iso
+from schemas.dead_letters import DeadLetter
+from schemas.time import Instant, moment_of
 from schemas.topics import ACTIVITY, DEAD_LETTERS, SCORE_CHANGES
 from services.scoring.changelog import HEADER_KEY, body_of
-from services.scoring.core.partition import DeadLetter, Output, Partition, Recorded
+from services.scoring.core.partition import Output, Partition, Recorded, Unusable
 from services.scoring.publisher import Publisher
 
 MOST_PENDING = 20_000  # outputs not yet delivered; about 30 MB
@@ -124,16 +124,16 @@ class Owned:
             pairs = ((change.account_id.encode(), encode(change)) for change in changes)
             await publisher.publish(SCORE_CHANGES.name, number, pairs)
         for output in outputs:
-            if isinstance(output, DeadLetter):
+            if isinstance(output, Unusable):
                 await self._bury(output)
         self._room.set()
 
-    async def _bury(self, letter: DeadLetter) -> None:
-        record = letter.record
-        headers = [
-            (REASON, letter.reason.value.encode()),
-            (DETAIL, letter.detail.encode()),
-            (ORIGIN, f"{ACTIVITY.name}/{self.partition.number}/{record.offset}".encode()),
-            (REFUSED_AT, iso(self._delivery.now()).encode()),
-        ]
-        await self._delivery.publisher.send(DEAD_LETTERS.name, record.key, record.value, headers)
+    async def _bury(self, unusable: Unusable) -> None:
+        record = unusable.record
+        letter = DeadLetter(
+            reason=unusable.reason,
+            detail=unusable.detail,
+            origin=f"{ACTIVITY.name}/{self.partition.number}/{record.offset}",
+            refused_at=moment_of(self._delivery.now()),
+        )
+        await self._delivery.publisher.send(DEAD_LETTERS.name, record.key, record.value, letter.headers())

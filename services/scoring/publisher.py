@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from aiokafka import AIOKafkaProducer
 
-Header = tuple[str, bytes]
+from schemas.dead_letters import Header
 
 
 class Publisher:

@@ -50,7 +50,7 @@ class Recorded(NamedTuple):
     value: bytes | None
 
 
-class DeadLetter(NamedTuple):
+class Unusable(NamedTuple):
     """A record that scoring could not use."""
 
     record: Recorded
@@ -58,7 +58,7 @@ class DeadLetter(NamedTuple):
     detail: str
 
 
-Output = ScoreChange | DeadLetter
+Output = ScoreChange | Unusable
 _Other = AccountFacts | UserLink | Contact | Outcome | ImportEnd | Publication | Log | Engine
 
 
@@ -122,7 +122,7 @@ class Partition:
                 self._tick(record, record.activity)
             case None:
                 self.counts[Counted.UNREADABLE] += 1
-                self._outputs.append(DeadLetter(record, DeadLetterReason.UNREADABLE, "not a record of activity.v1"))
+                self._outputs.append(Unusable(record, DeadLetterReason.UNREADABLE, "not a record of activity.v1"))
             case _:
                 self._other(record, record.activity)
         outputs, self._outputs = self._outputs, []
@@ -149,7 +149,7 @@ class Partition:
         if not event.backfill and instant_of(event.occurred_at) < self.stream_time - LATENESS:
             self.counts[Counted.TOO_LATE] += 1
             detail = f"occurred_at is more than 48 h before {iso(self.stream_time)}, where the stream is"
-            self._outputs.append(DeadLetter(record, DeadLetterReason.TOO_LATE, detail))
+            self._outputs.append(Unusable(record, DeadLetterReason.TOO_LATE, detail))
             return
         self.counts[Counted.EVENTS] += 1
         account = self._of_account(record, event)

@@ -30,6 +30,7 @@ class DeadLetterReason(StrEnum):
     TOO_EARLY = "too_early"  # dated more than a day ahead
     TOO_LARGE = "too_large"  # more bytes than an event may have
     UNREADABLE = "unreadable"  # a record of activity.v1 that is not one of ours
+    UNEXPECTED = "unexpected"  # our own code failed at it: a mistake of ours, not of the sender
 
 
 class DeadLetter(

@@ -3,17 +3,17 @@
 from dataclasses import dataclass
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
-from services.runtime.settings import DatabaseSettings, InstanceSettings, KafkaSettings
+from services.runtime.settings import Block, DatabaseSettings, InstanceSettings, KafkaSettings
 
 _LARGEST_BATCH = 900_000  # as a dead letter it is one message
 
 
-class IngestBlock(BaseSettings):
+class IngestBlock(Block):
     """What a request may hold, and how long it waits: Segment's limits, since its SDKs cut their batches to them."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, env_prefix="KIZASHI_INGEST_")
+    model_config = SettingsConfigDict(env_prefix="KIZASHI_INGEST_")
 
     event_bytes: int = Field(default=32_768, ge=1_024, le=_LARGEST_BATCH)
     batch_bytes: int = Field(default=512_000, ge=1_024, le=_LARGEST_BATCH)

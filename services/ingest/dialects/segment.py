@@ -65,11 +65,15 @@ _text = msgspec.json.Decoder(str)
 def batch(body: bytes) -> tuple[list[bytes], str | None]:
     """The calls of a batch, and the write key it carries. Raises `BodyMalformed`."""
     found = object_of(body)
-    return [bytes(call) for call in list_of(found.get("batch", b""))], write_key(found)
+    return list(list_of(found.get("batch", b""))), _write_key(found)
 
 
-def write_key(found: Mapping[str, bytes]) -> str | None:
-    """The write key in the members of a body."""
+def single(body: bytes) -> tuple[list[bytes], str | None]:
+    """The one call, and the write key it carries. Raises `BodyMalformed`."""
+    return [body], _write_key(object_of(body))
+
+
+def _write_key(found: Mapping[str, bytes]) -> str | None:
     try:
         return _text.decode(found["writeKey"])
     except (KeyError, msgspec.DecodeError):

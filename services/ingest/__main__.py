@@ -1,0 +1,24 @@
+"""`python -m services.ingest`: one ingest process, configured by KIZASHI_* alone."""
+
+import uvloop
+
+from services.ingest.process import run
+from services.ingest.settings import IngestBlock, IngestSettings
+from services.runtime import logs
+from services.runtime.settings import DatabaseSettings, InstanceSettings, KafkaSettings, read
+
+
+def main() -> None:
+    """Run until asked to end."""
+    logs.set_up("ingest")
+    settings = IngestSettings(
+        kafka=read(KafkaSettings),
+        database=read(DatabaseSettings),
+        instance=read(InstanceSettings),
+        ingest=read(IngestBlock),
+    )
+    uvloop.run(run(settings))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""The admission loop: what is written to `events.v1` is decided on, kept under its account's key, and only then passed.
+
+Read, decide, keep, commit. A crash in between reads records again, and they are recognised by their ids.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+
+from schemas.dead_letters import DeadLetterReason
+from schemas.text import flaw
+from schemas.topics import EVENTS
+from services.ingest.brake import Brake
+from services.ingest.core.verdict import Admitted, Receipt, Refused
+from services.ingest.dialects import native
+from services.ingest.intake import Intake, Original
+from services.ingest.metrics import ADMISSION_DELAY_SECONDS, UNEXPECTED, Door, count
+from services.ingest.outbox import NotKept, Outbox
+from services.runtime.clock import now
+
+GROUP = "kizashi-admission"
+SOURCE_HEADER = "source"  # the producer's stable name, where the topic's is not enough
+
+_logger = logging.getLogger(__name__)
+_BATCH_RECORDS = 1_000
+_RETRY_SECONDS = 1.0
+_MOST_FAILURES, _AMONG = 10, 1_000
+
+Records = Mapping[TopicPartition, Sequence[ConsumerRecord]]
+
+
+class Admission:
+    """Admits records, for as long as it runs. The consumer is a member of the group, and commits nothing by itself."""
+
+    def __init__(self, consumer: AIOKafkaConsumer, outbox: Outbox, longest: int) -> None:
+        self._consumer = consumer
+        self._outbox = outbox
+        self._longest = longest
+        self._brake = Brake(_MOST_FAILURES, _AMONG)
+
+    async def run(self) -> None:
+        """Never returns. Raises `BrakePulled`."""
+        while True:
+            records = await self._consumer.getmany(timeout_ms=1_000, max_records=_BATCH_RECORDS)
+            if records:
+                await self.take(records)
+
+    async def take(self, records: Records) -> None:
+        """Keep what these records become, then commit them."""
+        intake = Intake()
+        for record in _all(records):
+            self._decide(record, intake)
+        await self._keep(intake)
+        count(Door.KAFKA, intake.accepted, intake.refused)
+        newest = max(record.timestamp for record in _all(records))
+        ADMISSION_DELAY_SECONDS.set(max(0, now() - newest) / 1_000)
+        try:
+            await self._consumer.commit({place: several[-1].offset + 1 for place, several in records.items()})
+        except KafkaError as refused:  # the group was rebalanced, or Kafka is away: what was kept is recognised
+            _logger.warning("commit refused", extra={"reason": type(refused).__name__})
+
+    def _decide(self, record: ConsumerRecord, intake: Intake) -> None:
+        place = f"{record.topic}/{record.partition}/{record.offset}"
+        source = _source(record)
+        receipt = Receipt(record.timestamp, EVENTS.name if isinstance(source, Refused) else source, place)
+        value = record.value or b""
+        decision: Admitted | Refused
+        try:
+            decision = source if isinstance(source, Refused) else native.decide(value, receipt, self._longest)
+            self._brake.passed()
+        except Exception as failure:
+            _logger.exception("admission failed", extra={"record": place})
+            UNEXPECTED.inc()
+            self._brake.failed()
+            decision = Refused(DeadLetterReason.UNEXPECTED, f"our own code failed: {type(failure).__name__}")
+        intake.add(Original(value, place, receipt, record.key), decision)
+
+    async def _keep(self, intake: Intake) -> None:
+        while True:
+            try:
+                return await self._outbox.keep(intake.outgoing)
+            except NotKept as why:
+                _logger.warning("admission waits", extra={"reason": str(why)})
+                await asyncio.sleep(_RETRY_SECONDS)
+
+
+def _all(records: Records) -> Iterable[ConsumerRecord]:
+    return (record for several in records.values() for record in several)
+
+
+def _source(record: ConsumerRecord) -> str | Refused:
+    """The producer's name in the record's headers, or the topic's."""
+    for name, value in record.headers or ():
+        if name == SOURCE_HEADER:
+            source = str(value, "utf-8", "surrogateescape").strip()
+            wrong = flaw(source)
+            return Refused(DeadLetterReason.INVALID, f"the header `source` {wrong}") if wrong else source
+    return EVENTS.name

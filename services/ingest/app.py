@@ -1,0 +1,24 @@
+"""The HTTP side of ingest as one application."""
+
+from fastapi import FastAPI
+
+from services.ingest.front_door import FrontDoor
+from services.ingest.openapi import describe
+from services.ingest.routes import native, segment
+from services.runtime.health import Check, health_routes
+from services.runtime.keys import KeyRing
+from services.runtime.metrics import own_version
+from services.runtime.problems import install_problems
+
+
+def create_app(front_door: FrontDoor, keys: KeyRing, checks: dict[str, Check]) -> FastAPI:
+    """The application; its parts are handed in, so that a test hands in others."""
+    app = FastAPI(title="Kizashi ingest", version=own_version(), docs_url=None, redoc_url=None)
+    app.state.front_door = front_door
+    app.state.keys = keys
+    install_problems(app)
+    app.include_router(native.router)
+    app.include_router(segment.router)
+    app.router.routes.extend(health_routes(checks))
+    describe(app)
+    return app

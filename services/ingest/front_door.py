@@ -1,0 +1,82 @@
+"""What every route does once it knows its items: decide each one, keep everything, and only then say so."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from uuid import uuid4
+
+from schemas.dead_letters import DeadLetterReason
+from services.ingest.core.verdict import Admitted, Receipt, Refused
+from services.ingest.intake import Intake, Original
+from services.ingest.metrics import BODY_BYTES, NOT_KEPT, REQUEST_SECONDS, Door, count
+from services.ingest.outbox import NotKept, Outbox
+from services.ingest.settings import IngestBlock
+from services.runtime.clock import now
+from services.runtime.problems import Problem
+
+Decide = Callable[[bytes, Receipt, int], Admitted | Refused]
+_RETRY_SECONDS = 2  # SDKs wait as long as they are told, or half a second
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A body that has arrived: through which door and route, and from whom."""
+
+    door: Door
+    route: str
+    source: str
+    body: bytes
+
+
+class FrontDoor:
+    """Takes deliveries."""
+
+    def __init__(self, outbox: Outbox, limits: IngestBlock) -> None:
+        self.outbox = outbox
+        self.limits = limits
+
+    async def take(
+        self, delivery: Delivery, items: Sequence[bytes], decide: Decide
+    ) -> list[tuple[Receipt, Admitted | Refused]]:
+        """What was decided about each item, once all of it is kept. Raises `Problem`: 413, 503."""
+        if len(items) > self.limits.batch_events:
+            detail = f"The batch has {len(items)} events, and at most {self.limits.batch_events} are accepted."
+            raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", detail)
+        begins = time.perf_counter()
+        received_at = now()
+        intake = Intake()
+        decided = []
+        for item in items:
+            receipt = Receipt(received_at, delivery.source, str(uuid4()))
+            decision = decide(item, receipt, self.limits.event_bytes)
+            intake.add(Original(item, _origin(delivery), receipt), decision)
+            decided.append((receipt, decision))
+        await self._keep(delivery.door, intake)
+        BODY_BYTES.labels(delivery.door).observe(len(delivery.body))
+        REQUEST_SECONDS.labels(delivery.door).observe(time.perf_counter() - begins)
+        return decided
+
+    async def malformed(self, delivery: Delivery, why: str) -> Problem:
+        """The answer to a body in which nothing can be told apart; it is a dead letter as a whole."""
+        intake = Intake()
+        receipt = Receipt(now(), delivery.source, "")
+        refused = Refused(DeadLetterReason.MALFORMED, why)
+        intake.add(Original(delivery.body, _origin(delivery), receipt), refused)
+        await self._keep(delivery.door, intake)
+        return Problem(HTTPStatus.BAD_REQUEST, "malformed", f"{why[:1].upper()}{why[1:]}.")
+
+    async def _keep(self, door: Door, intake: Intake) -> None:
+        try:
+            await self.outbox.keep(intake.outgoing)
+        except NotKept as lost:
+            NOT_KEPT.labels(door).inc()
+            detail = f"It could not be kept ({lost}). Send it again: what has a message id counts once."
+            raise Problem(
+                HTTPStatus.SERVICE_UNAVAILABLE, "not_kept", detail, headers={"Retry-After": str(_RETRY_SECONDS)}
+            ) from lost
+        count(door, intake.accepted, intake.refused)
+
+
+def _origin(delivery: Delivery) -> str:
+    return f"http {delivery.route}"

@@ -1,0 +1,138 @@
+"""What the HTTP side says about itself: made from the contracts, with examples that work."""
+
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI
+
+from schemas.events import ProducerEvent
+from services.ingest.routes.native import PATH, Results
+from services.ingest.routes.segment import CALLS, PREFIX
+
+_REFERENCE = "#/components/schemas/{name}"
+_EVENT = {
+    "account_id": "acme",
+    "user_id": "u-7",
+    "event_name": "report_exported",
+    "feature": "reports",
+    "timestamp": "2026-11-22T01:02:03.456Z",
+    "message_id": "01J9ZQ8Y7T",
+}
+_REFUSED = {
+    "index": 1,
+    "status": "refused",
+    "reason": "invalid",
+    "detail": "event_name is missing: say what happened",
+}
+_PROBLEM = {
+    "type": "object",
+    "description": "RFC 9457. `code` is for programs, `detail` for people.",
+    "properties": {
+        **{name: {"type": "string"} for name in ("type", "title", "detail", "instance", "code", "message")},
+        "status": {"type": "integer"},
+        "results": {"type": "array", "items": {"type": "object"}},
+    },
+}
+
+
+def describe(app: FastAPI) -> None:
+    """Have `app` answer `/openapi.json` with the description."""
+    document: dict[str, Any] = {
+        "openapi": "3.1.0",
+        "info": {
+            "title": app.title,
+            "version": app.version,
+            "description": "Usage events into Kizashi. A success is said once Kafka has acknowledged.",
+        },
+        "paths": {
+            PATH: {"post": _native()},
+            f"{PREFIX}/batch": {"post": _segment("Many calls of Segment's SDKs", _BATCH)},
+            **{f"{PREFIX}/{call}": {"post": _segment(f"One `{call}` call", {**_CALL, "type": call})} for call in CALLS},
+        },
+        "components": {
+            "schemas": _schemas(),
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "description": "A key with the scope ingest."},
+                "basic": {"type": "http", "scheme": "basic", "description": "The key as user name, no password."},
+            },
+        },
+        "security": [{"bearer": []}, {"basic": []}],
+    }
+    app.openapi = lambda: document  # type: ignore[method-assign] # FastAPI's own way to replace it
+
+
+_CALL = {"userId": "u-7", "event": "report_exported", "context": {"groupId": "acme"}, "messageId": "01J9ZQ8Y7T"}
+_BATCH = {"batch": [{**_CALL, "type": "track"}], "sentAt": "2026-11-22T01:02:03.456Z"}
+
+
+def _schemas() -> dict[str, Any]:
+    _, components = msgspec.json.schema_components([ProducerEvent, Results], ref_template=_REFERENCE)
+    return {**components, "Problem": _PROBLEM}
+
+
+def _native() -> dict[str, Any]:
+    event = {"$ref": _REFERENCE.format(name="ProducerEvent")}
+    accepted = {"index": 0, "status": "accepted", "message_id": _EVENT["message_id"]}
+    return {
+        "operationId": "send_events",
+        "summary": "Send events",
+        "description": "One event, or a list; there is a result for each. What is refused is kept as a dead letter.",
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": {"oneOf": [event, {"type": "array", "items": event}]},
+                    "examples": {
+                        "one": {"value": _EVENT},
+                        "several": {"value": [_EVENT, {"account_id": "acme"}]},
+                    },
+                }
+            },
+        },
+        "responses": {
+            "202": {
+                "description": "At least one event is in the log.",
+                "content": {
+                    "application/json": {
+                        "schema": {"$ref": _REFERENCE.format(name="Results")},
+                        "example": {"results": [accepted, _REFUSED]},
+                    }
+                },
+            },
+            "422": _problem("No event was accepted; `results` has the reason of each."),
+            **_failures(),
+        },
+    }
+
+
+def _segment(summary: str, example: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "summary": summary,
+        "description": "As Segment's SDKs send it. Refused calls are dead letters, and the answer is 200 all the same.",
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"type": "object"}, "example": example}},
+        },
+        "responses": {
+            "200": {
+                "description": "Everything is kept.",
+                "content": {"application/json": {"example": {"success": True}}},
+            },
+            **_failures(),
+        },
+    }
+
+
+def _failures() -> dict[str, Any]:
+    return {
+        "400": _problem("The body is not JSON of the expected shape."),
+        "401": _problem("There is no key, or it is not known."),
+        "403": _problem("The key may not send events."),
+        "413": _problem("The body is too large, or has too many events."),
+        "503": _problem("It could not be kept. Send it again after `Retry-After` seconds."),
+    }
+
+
+def _problem(description: str) -> dict[str, Any]:
+    reference = {"$ref": _REFERENCE.format(name="Problem")}
+    return {"description": description, "content": {"application/problem+json": {"schema": reference}}}

@@ -1,0 +1,1 @@
+"""The routes of ingest: each reads a request, has it taken, and answers."""

@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from services.cli import doctor, down, imports, prepare, serve, status, up
+from services.cli import demo, doctor, down, imports, prepare, serve, simulate, status, up, verify
 from services.cli.exits import EPILOG
 
 app = typer.Typer(
@@ -20,6 +20,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+TRY = "A first look"
+app.command(rich_help_panel=TRY)(demo.demo)
+app.command(rich_help_panel=TRY)(simulate.simulate)
+
 INSTANCE = "An instance"
 app.command(rich_help_panel=INSTANCE)(up.up)
 app.command(rich_help_panel=INSTANCE)(down.down)
@@ -28,6 +32,8 @@ app.command(rich_help_panel=INSTANCE)(doctor.doctor)
 
 EVENTS = "What comes in"
 app.command("import", rich_help_panel=EVENTS)(imports.import_)
+
+app.command(rich_help_panel=INSTANCE)(verify.verify)
 
 PRODUCTION = "One service in the foreground (production)"
 app.command(rich_help_panel=PRODUCTION)(prepare.prepare)

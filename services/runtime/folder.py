@@ -84,8 +84,7 @@ def hold(path: Path, clock: Clock) -> Iterator[DataFolder]:
     try:
         folder.path.mkdir(parents=True, exist_ok=True)
     except OSError as refused:
-        msg = f"{folder.path} cannot be made: {refused.strerror}. Choose another with --data or KIZASHI_DATA."
-        raise FolderRefused(msg) from refused
+        raise _unusable(folder.path, refused) from refused
     with _locked(folder):
         check_identity(folder, clock)
         check_disk(folder)
@@ -178,8 +177,10 @@ def _locked(folder: DataFolder) -> Iterator[None]:
         file.truncate(0)
         file.write(f"{os.getpid()}\n")
         file.flush()
-        yield
-        file.truncate(0)
+        try:
+            yield
+        finally:
+            file.truncate(0)
 
 
 def _identity(folder: DataFolder) -> dict[str, object] | None:
@@ -187,6 +188,8 @@ def _identity(folder: DataFolder) -> dict[str, object] | None:
         found = json.loads(folder.identity_file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
+    except OSError as refused:
+        raise _unusable(folder.path, refused) from refused
     except ValueError:
         found = None
     if not isinstance(found, dict) or not {"format", "clock", "version"} <= found.keys():
@@ -210,5 +213,8 @@ def _entries(path: Path) -> list[Path]:
     except FileNotFoundError:
         return []
     except OSError as refused:
-        msg = f"{path} cannot be used: {refused.strerror}. Choose another with --data or KIZASHI_DATA."
-        raise FolderRefused(msg) from refused
+        raise _unusable(path, refused) from refused
+
+
+def _unusable(path: Path, refused: OSError) -> FolderRefused:
+    return FolderRefused(f"{path} cannot be used: {refused.strerror}. Choose another with --data or KIZASHI_DATA.")

@@ -12,7 +12,7 @@ from typing_extensions import override
 from schemas.time import iso
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
-_NOISY = ("aiokafka", "asyncio", "faust", "httpx", "httpcore", "mode", "uvicorn.access")
+_NOISY = ("aiokafka", "asyncio", "faust", "httpx", "httpcore", "mode", "uvicorn")
 
 
 class Logfmt(logging.Formatter):

@@ -107,11 +107,12 @@ class Supervised:
     def _read(self, process: subprocess.Popen[bytes]) -> None:
         if process.stdout is None:
             return
-        for line in process.stdout:
-            self._log.write(line)
-            text = line.decode(errors="replace").rstrip("\n")
-            self._last_lines.append(text)
-            self._line(self.service.program.name, text)
+        with process.stdout as output:
+            for line in output:
+                self._log.write(line)
+                text = line.decode(errors="replace").rstrip("\n")
+                self._last_lines.append(text)
+                self._line(self.service.program.name, text)
 
     def _note_crash(self) -> None:
         now = time.monotonic()

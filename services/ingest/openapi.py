@@ -19,8 +19,8 @@ _EVENT = {
     "message_id": "01J9ZQ8Y7T",
 }
 _REFUSED = {
-    "index": 1,
     "status": "refused",
+    "index": 1,
     "reason": "invalid",
     "detail": "event_name is missing: say what happened",
 }
@@ -72,7 +72,7 @@ def _schemas() -> dict[str, Any]:
 
 def _native() -> dict[str, Any]:
     event = {"$ref": _REFERENCE.format(name="ProducerEvent")}
-    accepted = {"index": 0, "status": "accepted", "message_id": _EVENT["message_id"]}
+    accepted = {"status": "accepted", "index": 0, "message_id": _EVENT["message_id"]}
     return {
         "operationId": "send_events",
         "summary": "Send events",

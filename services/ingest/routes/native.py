@@ -1,7 +1,7 @@
 """`POST /v1/events`: our own door, with a result for each event."""
 
 from http import HTTPStatus
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Depends
@@ -24,19 +24,17 @@ from services.runtime.problems import Problem
 PATH = "/v1/events"
 
 
-class Accepted(Struct, frozen=True, kw_only=True):
+class Accepted(Struct, frozen=True, kw_only=True, tag_field="status", tag="accepted"):
     """An event that is in the log; under this id it counts once."""
 
     index: int
-    status: Literal["accepted"] = "accepted"
     message_id: str
 
 
-class Rejected(Struct, frozen=True, kw_only=True):
+class Rejected(Struct, frozen=True, kw_only=True, tag_field="status", tag="refused"):
     """An event that is a dead letter: why, and what to send instead."""
 
     index: int
-    status: Literal["refused"] = "refused"
     reason: DeadLetterReason
     detail: str
 

@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from services.cli import demo, doctor, down, imports, prepare, serve, simulate, status, up, verify
+from services.cli import dead_letters, demo, doctor, down, imports, prepare, send, serve, simulate, status, up, verify
 from services.cli.exits import EPILOG
 
 app = typer.Typer(
@@ -31,7 +31,9 @@ app.command(rich_help_panel=INSTANCE)(status.status)
 app.command(rich_help_panel=INSTANCE)(doctor.doctor)
 
 EVENTS = "What comes in"
+app.command(rich_help_panel=EVENTS)(send.send)
 app.command("import", rich_help_panel=EVENTS)(imports.import_)
+app.command("dead-letters", rich_help_panel=EVENTS)(dead_letters.dead_letters)
 
 app.command(rich_help_panel=INSTANCE)(verify.verify)
 

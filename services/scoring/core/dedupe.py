@@ -32,7 +32,10 @@ class Dedupe:
         self._order: dict[int, array[int]] = {}
         self._seen: dict[int, set[int]] = {}
         self._written: dict[int, int] = {}  # hashes of a generation that are in the changelog
-        self._expired: dict[int, int] = {}  # generations to delete there, and how many hashes they had
+        self._expired: dict[
+            int, int
+        ] = {}  # generations that the next header will not name, and how many hashes they had
+        self._unnamed: dict[int, int] = {}  # those that no header names any longer: their chunks can go
         self._current = 0
 
     def __len__(self) -> int:
@@ -54,6 +57,7 @@ class Dedupe:
         self._current = max(self._current, stream_time // GENERATION)
         for generation in [old for old in self._seen if old < self._current - KEPT]:
             del self._seen[generation]
+            self._written.pop(generation, None)
             self._expired[generation] = len(self._order.pop(generation))
 
     def counts(self) -> dict[int, int]:
@@ -61,18 +65,20 @@ class Dedupe:
         return {generation: len(order) for generation, order in self._order.items()}
 
     def unwritten(self) -> Iterator[Chunk]:
-        """The chunks that changed since the last call, and deletions of expired ones."""
+        """The chunks that changed since the last call, and deletions of those that had expired by then.
+
+        One call later, since until a header without them is written a successor reads them.
+        """
         for generation, order in self._order.items():
             written = self._written.get(generation, 0)
             if written < len(order):
                 for number in range(written // CHUNK, (len(order) + CHUNK - 1) // CHUNK):
                     yield Chunk(generation, number, order[number * CHUNK : (number + 1) * CHUNK].tobytes())
                 self._written[generation] = len(order)
-        for generation, count in self._expired.items():
+        for generation, count in self._unnamed.items():
             for number in range((count + CHUNK - 1) // CHUNK):
                 yield Chunk(generation, number, None)
-            self._written.pop(generation, None)
-        self._expired.clear()
+        self._unnamed, self._expired = self._expired, {}
 
     def restore(self, stream_time: Instant, counts: dict[int, int], chunks: dict[tuple[int, int], bytes]) -> None:
         """Take over what a changelog holds, cut to `counts`. Raises ValueError when a chunk of it is missing."""
@@ -87,3 +93,6 @@ class Dedupe:
             self._order[generation], self._seen[generation] = order, set(order)
             self._written[generation] = count
         self.advance(stream_time)
+        for generation, number in chunks:
+            if generation not in counts and generation < self._current - KEPT:  # its owner died before deleting it
+                self._unnamed[generation] = max(self._unnamed.get(generation, 0), (number + 1) * CHUNK)

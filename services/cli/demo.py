@@ -57,7 +57,8 @@ def demo(
     except Interrupted as ended:
         raise typer.Exit(Exit.OK if is_ready else Exit.INTERRUPTED) from ended
     except StartFailed as failed:
-        raise typer.Exit(failed.code) from failed  # it has said why
+        typer.echo(str(failed), err=True)
+        raise typer.Exit(failed.code) from failed
     except InstanceEnded as ended:
         typer.echo(f"kizashi: {ended}", err=True)
         raise typer.Exit(Exit.SERVICE_FAILED) from ended

@@ -1,8 +1,10 @@
 """The instance that the demo shows: one that already runs, or one that it starts and ends itself.
 
-StartFailed   `kizashi up` ended before it was ready; it has said why
+StartFailed     `kizashi up` ended before it was ready
+InstanceEnded   it ended while it was shown
 """
 
+import re
 import subprocess
 import sys
 import time
@@ -22,29 +24,30 @@ from services.runtime.program import Program, start
 _POLL_SECONDS: Final = 0.05
 _SECONDS_TO_END: Final = 9.5  # what `kizashi up` needs is less
 _LAST_LINES: Final = 15
+_PROGRESS: Final = re.compile(r"\s*\d+\.\d s  ")  # how `kizashi up` marks a step
 
 Say = Callable[[str], None]
 
 
 class StartFailed(Exception):
-    """It did not come up. `code` is its exit code."""
+    """It did not come up. `code` is its exit code; the message is what it said last."""
 
-    def __init__(self, code: int) -> None:
-        super().__init__(f"`kizashi up` ended with exit code {code} before it was ready")
+    def __init__(self, code: int, said: str) -> None:
+        super().__init__(said)
         self.code = code
 
 
 class InstanceEnded(Exception):
-    """It ended while it was shown; here is what it said last."""
+    """It ended, of itself or by somebody else's hand. The message has what it said last."""
 
 
 class Started:
     """A `kizashi up` that we started, and what it says."""
 
     def __init__(self, folder: Path, say: Say) -> None:
-        argv = (sys.executable, "-m", "services.cli", "up", "--data", str(folder))
+        argv = (sys.executable, "-m", "services.cli", "up", "--data", str(folder), "--json")
         self._process = start(Program("up", argv, {"NO_COLOR": "1"}, orphan_signal=SIGTERM), subprocess.PIPE)
-        self._lines: deque[str] = deque(maxlen=_LAST_LINES)
+        self._untold: deque[str] = deque(maxlen=_LAST_LINES)
         self._say: Say | None = say
         self._reader = Thread(target=self._read, args=(self._process.stdout,), daemon=True)
         self._reader.start()
@@ -54,14 +57,14 @@ class Started:
         while not (folder.run_file.exists() and holder(folder) == self._process.pid):
             if self._process.poll() is not None:
                 self._reader.join(timeout=1.0)
-                raise StartFailed(self._process.returncode)
+                raise StartFailed(self._process.returncode, "\n".join(self._untold))
             time.sleep(_POLL_SECONDS)
         self._say = None  # from here on its lines are in its logs
 
     def check(self) -> None:
         """Raises InstanceEnded if it has ended."""
         if self._process.poll() is not None:
-            msg = f"the instance ended (exit code {self._process.returncode}):\n" + "\n".join(self._lines)
+            msg = f"the instance ended (exit code {self._process.returncode}):\n" + "\n".join(self._untold)
             raise InstanceEnded(msg)
 
     def end(self) -> None:
@@ -76,9 +79,10 @@ class Started:
     def _read(self, output: IO[bytes] | None) -> None:
         for line in output or ():
             text = line.decode(errors="replace").rstrip()
-            self._lines.append(text)
-            if self._say is not None:
+            if self._say is not None and _PROGRESS.match(text):
                 self._say(text)
+            else:  # a service's own words: of interest if something goes wrong
+                self._untold.append(text)
 
 
 @contextmanager

@@ -50,8 +50,8 @@ class Poll:
     def _standing(self, api: Samples, scoring: Samples, now: Instant) -> None:
         states = {State(state): int(count) for state, count in api.get("kizashi_accounts", {}).items()}
         stream_times = scoring.get("kizashi_scoring_stream_time_seconds", {}).values()
-        behind = now / SECOND - min(stream_times) if stream_times else None
-        self._director.stand(states, behind)
+        behind = [max(0.0, now / SECOND - stream_time) for stream_time in stream_times]
+        self._director.stand(states, (min(behind), max(behind)) if behind else None)
 
     async def _get(self, path: str, parameters: dict[str, str]) -> bytes:
         answer = await self._client.get(f"{self._run.api_url}{path}", params=parameters, headers=self._headers)

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from schemas.changes import ScoreChange, State
+from schemas.changes import CauseKind, ScoreChange, State
 from schemas.time import SECOND, Instant, instant_of
 from services.api.answers import ListedAccount
 
@@ -30,7 +30,7 @@ class Scene:
     states: dict[State, int] = field(default_factory=dict)
     events: int = 0
     events_per_second: float = 0.0
-    seconds_behind: float | None = None  # stream time of the slowest partition, behind the clock
+    seconds_behind: tuple[float, float] | None = None  # stream time: the quickest and the slowest partition's
     seconds_to_screen: float | None = None  # from the instant a change became known to its being read here
     doing: str = ""
 
@@ -71,7 +71,7 @@ class Director:
         """What the demo is doing."""
         self.scene = replace(self.scene, doing=doing)
 
-    def stand(self, states: dict[State, int], seconds_behind: float | None) -> None:
+    def stand(self, states: dict[State, int], seconds_behind: tuple[float, float] | None) -> None:
         """Accounts by state, and how far stream time is behind."""
         self.scene = replace(self.scene, states=states, seconds_behind=seconds_behind)
 
@@ -82,8 +82,10 @@ class Director:
 
 
 def is_news(change: ScoreChange) -> bool:
-    """Whether a person would see the difference: another state, or a point of risk."""
+    """Whether a known account's difference can be seen: another state, or a point of risk. Imported history is old."""
     before = change.previous
-    if before is None or before.state is not change.state:
+    if before is None or change.cause.kind is CauseKind.IMPORT:
+        return False
+    if before.state is not change.state:
         return True
     return abs((change.score or 0) - (before.score or 0)) >= 1

@@ -116,5 +116,5 @@ def standing(scene: Scene) -> Text:
     if scene.seconds_to_screen is not None:
         line.append(f"│ last change on screen after {scene.seconds_to_screen:.1f} s ")
     if scene.seconds_behind is not None:
-        line.append(f"│ stream {scene.seconds_behind:.1f} s behind ")
+        line.append("│ stream {:.1f} to {:.1f} s behind ".format(*scene.seconds_behind))
     return line

@@ -33,7 +33,7 @@ class LiveTable:
 
 
 class PlainLines:
-    """Says each change once, and every ten seconds how it stands and who is at risk most."""
+    """Says each change of state once, and every ten seconds how it stands and who is at risk most."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -46,7 +46,7 @@ class PlainLines:
             self._doing = scene.doing
             self._say(scene.doing)
         for change in reversed(scene.news):
-            if change.id not in self._told:
+            if change.id not in self._told and change.previous and change.previous.state is not change.state:
                 self._say(told(change).plain)
         self._told = [change.id for change in scene.news]
         if now >= self._next_line and scene.places:

@@ -124,7 +124,7 @@ def _away(chance: Random, fate: Fate, starts: Instant) -> tuple[Instant, Instant
     """When a customer is away; a customer who never is gets an empty interval."""
     match fate:
         case Fate.GONE_QUIET:
-            return starts - chance.randint(3, 30) * DAY, _FOR_EVER
+            return starts - chance.randint(3, 50) * DAY, _FOR_EVER
         case Fate.RETURNING:
             return starts - chance.randint(12, 28) * DAY, starts + chance.randint(1, 8) * MINUTE
         case Fate.BRINK:
@@ -135,7 +135,7 @@ def _away(chance: Random, fate: Fate, starts: Instant) -> tuple[Instant, Instant
 
 def _fading(chance: Random, fate: Fate, starts: Instant) -> tuple[int, int]:
     """The first day of a customer's decline, and its length. Nobody stays for ever, but most go later than we look."""
-    length = chance.randint(30, 75)
+    length = chance.randint(20, 60)
     if fate is Fate.FADING:
-        return day_of(starts) - chance.randint(5, 70), length
+        return day_of(starts) - chance.randint(5, 88), length
     return day_of(starts) + chance.randint(60, 1_500), length

@@ -12,6 +12,7 @@ from services.runtime.log import read_log
 from services.runtime.settings import Clock, KafkaSettings
 
 _CLIENT = "kizashi-simulate"
+_BATCH_BYTES = 262_144  # compresses well, and is far below the broker's limit
 
 
 class RowRefused(Exception):
@@ -42,7 +43,10 @@ class Importer:
     async def _bring_in(self, path: Path, kind: Kind) -> None:
         wanted = Import(path, kind, self._clock, now(), renamed={}, tick=self._tick)
         partitions = (await read_log(self._kafka)).partitions
-        async with producer(self._kafka, _CLIENT) as writing, consumer(self._kafka, _CLIENT) as reading:
+        async with (
+            producer(self._kafka, _CLIENT, max_batch_size=_BATCH_BYTES) as writing,
+            consumer(self._kafka, _CLIENT) as reading,
+        ):
             summary = await bring_in(wanted, writing, reading, partitions, self._reporter(kind))
         self.written += summary.written
 

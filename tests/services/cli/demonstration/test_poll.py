@@ -58,4 +58,8 @@ async def test_what_is_read_becomes_the_scene(account, change):
     scene = (await polled(answer, times=2)).scene
     assert asked == ["limit=40", "since=latest", "limit=40", "since=here"]
     assert [place.account.id for place in scene.places] == ["cobalt-1"]
-    assert (scene.news, scene.states, scene.seconds_behind) == ((moved,), {State.AT_RISK: 12, State.HEALTHY: 250}, 2.5)
+    assert (scene.news, scene.states, scene.seconds_behind) == (
+        (moved,),
+        {State.AT_RISK: 12, State.HEALTHY: 250},
+        (1.0, 2.5),
+    )

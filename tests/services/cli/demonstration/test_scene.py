@@ -32,13 +32,13 @@ def test_what_became_known_long_ago_is_no_news(change):
     assert (director.scene.news, director.scene.seconds_to_screen) == ((), None)
 
 
-def test_less_than_a_point_in_the_same_state_is_no_news(change):
+def test_less_than_a_point_in_the_same_state_is_no_news_nor_is_a_first_score(change):
     assert [
         is_news(change(1, (60.2, State.WATCH), (60.9, State.WATCH))),
         is_news(change(1, (60.2, State.WATCH), (61.2, State.WATCH))),
         is_news(change(1, (64.9, State.WATCH), (65.1, State.AT_RISK))),
         is_news(change(1, None, (65.1, State.AT_RISK))),
-    ] == [False, True, True, True]
+    ] == [False, True, True, False]
 
 
 def test_the_rate_is_that_of_the_last_ten_seconds():

@@ -58,15 +58,16 @@ def test_a_change_is_told_in_one_line(change):
     assert line.startswith("02:00:00 Cobalt Freight 50.0 watch → 71.2 at risk  ")
 
 
-def test_where_there_is_no_terminal_each_change_is_said_once(change):
+def test_where_there_is_no_terminal_each_change_of_state_is_said_once(change):
     console = Console(file=io.StringIO(), width=200)
     lines = PlainLines(console)
     director = Director()
-    director.tell([change(1, (50.0, State.WATCH), (60.0, State.WATCH))], NOW)
+    director.tell([change(1, (40.0, State.HEALTHY), (50.0, State.WATCH))], NOW)
     lines.show(director.scene, NOW)
-    director.tell([change(2, (60.0, State.WATCH), (70.0, State.AT_RISK))], NOW)
+    director.tell([change(2, (55.0, State.WATCH), (60.0, State.WATCH))], NOW)
+    director.tell([change(3, (60.0, State.WATCH), (70.0, State.AT_RISK))], NOW)
     lines.show(director.scene, NOW + SECOND)
     lines.show(director.scene, NOW + 2 * SECOND)
     output = console.file
     assert isinstance(output, io.StringIO)
-    assert [line[24:39] for line in output.getvalue().splitlines()] == ["50.0 watch → 60", "60.0 watch → 70"]
+    assert [line[24:39] for line in output.getvalue().splitlines()] == ["40.0 healthy → ", "60.0 watch → 70"]

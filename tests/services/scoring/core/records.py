@@ -1,0 +1,132 @@
+"""Records of the log as tests write them: instants count from DAY_0, and nothing is said that a test does not mean."""
+
+from datetime import date
+from hashlib import blake2b
+
+from schemas.activity import (
+    AccountFacts,
+    Activity,
+    Authority,
+    Contact,
+    ContactKind,
+    Event,
+    Imported,
+    ImportEnd,
+    Log,
+    Outcome,
+    OutcomeKind,
+    Publication,
+    Tick,
+    UserLink,
+)
+from schemas.codec import decode_activity, encode
+from schemas.scorecard import Bands, Scorecard, Weighted
+from schemas.time import DAY, Instant, moment_of, parse_iso
+from services.scoring.core.card import Card, card_of
+from services.scoring.core.partition import Recorded
+
+DAY_0 = parse_iso("2026-01-01T00:00:00Z")  # day number 20454
+ALL_SIGNALS = {
+    "life_rate": 40,
+    "recency": 20,
+    "level": 15,
+    "decline": 15,
+    "silence": 10,
+    "active_users": 5,
+    "breadth": 5,
+}
+LOG = Log(log_id="0190a5d2-4f7e-7000-8000-000000000001", partitions=2, engine=1)
+
+
+def hash_of(message_id: str) -> int:
+    """64 bits of a message's id."""
+    return int.from_bytes(blake2b(message_id.encode(), digest_size=8).digest())
+
+
+def event(at: Instant, message_id: str, account_id: str = "acme", **fields) -> Event:
+    """An event received when it occurred, unless `fields` say otherwise (`received`, an instant)."""
+    received = fields.pop("received", at)
+    return Event(
+        account_id=account_id,
+        event_name=fields.pop("event_name", "login"),
+        occurred_at=moment_of(at),
+        received_at=moment_of(received),
+        source="app",
+        message_id=message_id,
+        hash=hash_of(message_id),
+        **fields,
+    )
+
+
+def backfill(at: Instant, row: int, account_id: str = "acme", file: str = "f" * 64, **fields) -> Event:
+    """An event of an imported file."""
+    return event(at, f"{file[:4]}/{row}", account_id, imported=Imported(file=file, row=row), backfill=True, **fields)
+
+
+def facts(at: Instant, account_id: str = "acme", authority: Authority = Authority.INGEST, **said) -> AccountFacts:
+    """What somebody said of an account."""
+    return AccountFacts(
+        account_id=account_id, occurred_at=moment_of(at), received_at=moment_of(at), authority=authority, **said
+    )
+
+
+def user_link(at: Instant, user_id: str, account_id: str = "acme") -> UserLink:
+    """A user belongs to an account."""
+    return UserLink(account_id=account_id, user_id=user_id, occurred_at=moment_of(at), received_at=moment_of(at))
+
+
+def contact(at: Instant, account_id: str = "acme") -> Contact:
+    """Somebody called."""
+    return Contact(account_id=account_id, occurred_at=moment_of(at), received_at=moment_of(at), kind=ContactKind.CALL)
+
+
+def outcome(at: Instant, kind: OutcomeKind, account_id: str = "acme") -> Outcome:
+    """What became of an account."""
+    return Outcome(account_id=account_id, occurred_at=moment_of(at), received_at=moment_of(at), outcome=kind)
+
+
+def tick(at: Instant) -> Tick:
+    """The clock."""
+    return Tick(at=moment_of(at))
+
+
+def import_end(at: Instant, file: str = "f" * 64) -> ImportEnd:
+    """An import is complete."""
+    return ImportEnd(file=file, received_at=moment_of(at))
+
+
+def scorecard(signals: dict[str, int] | None = None, **fields) -> Scorecard:
+    """A scorecard of all signals, if none are named."""
+    return Scorecard(
+        name="test",
+        signals=tuple(Weighted(signal=name, points=points) for name, points in (signals or ALL_SIGNALS).items()),
+        bands=fields.pop("bands", Bands(watch=45, at_risk=65, hysteresis=2)),
+        **fields,
+    )
+
+
+def card(signals: dict[str, int] | None = None, **fields) -> Card:
+    """That scorecard as version 1, ready for use."""
+    return card_of(scorecard(signals, **fields), 1, "0f343b0931126a20")
+
+
+def publication(version: int = 1, signals: dict[str, int] | None = None, **fields) -> Publication:
+    """A scorecard of that version is published."""
+    return Publication(version=version, hash=f"{version:064x}", scorecard=scorecard(signals, **fields))
+
+
+def at_offset(offset: int, activity: Activity | None, timestamp: Instant) -> Recorded:
+    """A record where it stands in the log, after a journey over the wire."""
+    if activity is None:
+        return Recorded(offset, timestamp, None, None, b'{"type":"no such"}')
+    value = encode(activity)
+    account_id = getattr(activity, "account_id", None)
+    return Recorded(offset, timestamp, decode_activity(value), account_id and account_id.encode(), value)
+
+
+def log_of(*activities: Activity | None, timestamp: Instant = DAY_0 + 10_000 * DAY) -> list[Recorded]:
+    """A partition of the log. The broker's clock is far ahead unless said otherwise, so that no tick looks bad."""
+    return [at_offset(offset, activity, timestamp) for offset, activity in enumerate(activities)]
+
+
+RENEWAL = date(2027, 4, 1)

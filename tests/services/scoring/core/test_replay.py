@@ -1,0 +1,223 @@
+"""What must hold of every log, tried on drawn ones."""
+
+from collections.abc import Iterator
+from itertools import accumulate, pairwise
+from random import Random
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from schemas.activity import Activity, Engine, Event, ImportEnd, Tick
+from schemas.changes import Cause, CauseKind, ScoreChange
+from schemas.scorecard import Bands
+from schemas.time import DAY, HOUR, MINUTE, SECOND, Instant, instant_of
+from services.scoring.core.evaluate import evaluate
+from services.scoring.core.partition import Recorded
+from tests.services.scoring.core import records
+from tests.services.scoring.core.folds import Folded, accounts_of, fold, fold_with_deaths, states_of
+from tests.services.scoring.core.logs import MOMENTS, draw_log
+
+seeds = st.integers(0, 2**32)
+logs = st.builds(draw_log, seeds, st.integers(1, 80))
+few = settings(max_examples=40)  # of what fails soon if at all
+
+
+@given(logs)
+@few
+def test_the_same_log_gives_the_same_bytes(log: list[Recorded]):
+    assert fold(log).sent == fold(log).sent
+
+
+@given(logs, st.integers(0, 3))
+@few
+def test_how_many_accounts_stay_unpacked_changes_nothing(log: list[Recorded], hot: int):
+    lived = fold(log)
+    partition, outputs = fold([], hot).partition, []
+    for record in log:
+        outputs += partition.observe(record)
+        if record.offset % 7 == 0:
+            partition.flush()
+    assert (outputs, states_of(partition)) == (lived.outputs, states_of(lived.partition))
+
+
+@given(logs, seeds, st.integers(0, 3))
+def test_deaths_between_records_and_in_flushes_change_nothing(log: list[Recorded], seed: int, hot: int):
+    lived = fold(log)
+    partition, sent = fold_with_deaths(log, Random(seed), hot)
+    assert (set(sent), states_of(partition)) == (set(lived.sent), states_of(lived.partition))
+
+
+@given(logs)
+@few
+def test_changes_have_ids_of_their_own_and_are_numbered_account_by_account(log: list[Recorded]):
+    changes = fold(record for record in log if not isinstance(record.activity, Engine)).changes
+    assert len({change.id for change in changes}) == len(changes)
+    for account_id in {change.account_id for change in changes}:
+        numbers = [change.sequence for change in changes if change.account_id == account_id]
+        assert numbers == list(range(1, len(numbers) + 1))
+
+
+@given(logs)
+@few
+def test_a_change_says_what_was_served_before_it(log: list[Recorded]):
+    changes = fold(record for record in log if not isinstance(record.activity, Engine)).changes
+    for account_id in {change.account_id for change in changes}:
+        for before, after in pairwise(change for change in changes if change.account_id == account_id):
+            assert after.previous is not None
+            assert (after.previous.score, after.previous.state, after.previous.at) == (
+                before.score,
+                before.state,
+                before.at,
+            )
+
+
+def without_duplicates(log: list[Recorded]) -> Iterator[Recorded]:
+    """The log without what is surely a duplicate: the same message within 48 h of stream time, or a row read before."""
+    stream_time = 0
+    first_seen: dict[int, Instant] = {}
+    rows: dict[str, int] = {}
+    for record in log:
+        match record.activity:
+            case Tick(at=at) if instant_of(at) <= record.timestamp + 5 * SECOND:
+                stream_time = max(stream_time, instant_of(at))
+            case Event(imported=None, hash=identity):
+                if stream_time <= first_seen.get(identity, -(10**18)) + 48 * HOUR:
+                    continue
+                if stream_time >= first_seen.get(identity, -(10**18)) + 54 * HOUR:
+                    first_seen[identity] = stream_time
+            case Event(imported=row) if row is not None:
+                if row.row <= rows.get(row.file, 0):
+                    continue
+                rows[row.file] = row.row
+            case _:
+                pass
+        yield record
+
+
+@given(logs)
+def test_dropping_every_duplicate_changes_nothing(log: list[Recorded]):
+    lived, single = fold(log), fold(without_duplicates(log))
+    assert (single.sent, states_of(single.partition)) == (lived.sent, states_of(lived.partition))
+
+
+def shuffled(log: list[Recorded], random: Random) -> list[Recorded]:
+    """The log with its events in another order wherever nothing is evaluated between them."""
+    result = list(log)
+    waiting: list[int] = []
+    for place, record in enumerate([*log, None]):
+        match record.activity if record else None:
+            case Event(backfill=False, event_name=name) if name not in MOMENTS:
+                waiting.append(place)
+            case Tick() | ImportEnd() | Event(backfill=False) | None:  # None: unreadable, or the end
+                drawn = random.sample(waiting, len(waiting))
+                for here, there in zip(waiting, drawn, strict=True):
+                    came = log[there]
+                    result[here] = log[here]._replace(activity=came.activity, key=came.key, value=came.value)
+                waiting.clear()
+            case _:
+                pass
+    return result
+
+
+@given(logs, seeds)
+def test_events_between_two_ticks_may_come_in_any_order(log: list[Recorded], seed: int):
+    lived, other = fold(log), fold(shuffled(log, Random(seed)))
+    assert (other.changes, states_of(other.partition)) == (lived.changes, states_of(lived.partition))
+
+
+def ticked(log: list[Recorded], ends: Instant, steps: list[Instant]) -> Folded:
+    """The log, a tick an hour after it, and then ticks after each of the steps up to `ends`."""
+    begins = log[-1].timestamp + 3 * DAY
+    times = [begins, *(at for at in accumulate(steps, initial=begins) if at < ends), ends]
+    return fold([*log, *(records.at_offset(len(log) + n, records.tick(at), at) for n, at in enumerate(times))])
+
+
+def without_causes(folded: Folded) -> list[ScoreChange]:
+    """The changes account by account, without what depends on the record that made them known."""
+    nobody = Cause(kind=CauseKind.TICK, partition=0, offset=0)
+    plain = [replace(change, id="", known_at=change.at, cause=nobody) for change in folded.changes]
+    return sorted(plain, key=lambda change: (change.account_id, change.sequence))
+
+
+@given(logs, st.integers(1, 60), st.lists(st.integers(1, 9 * DAY), max_size=40))
+def test_one_tick_over_a_silence_gives_what_many_give(log: list[Recorded], days: int, steps: list[Instant]):
+    """All but when it was known: the instants that changes are about do not depend on how often the clock ticks."""
+    ends = log[-1].timestamp + 3 * DAY + days * DAY
+    one, many = ticked(log, ends, []), ticked(log, ends, steps)
+    assert states_of(one.partition) == states_of(many.partition)
+    assert without_causes(one) == without_causes(many)
+
+
+def history(random: Random, days: int) -> list[tuple[Instant, str, dict[str, Any]]]:
+    """What three accounts did, in order of time."""
+    return sorted(
+        (
+            (
+                records.DAY_0 + random.randrange(days) * DAY + random.randrange(DAY),
+                random.choice(("acme", "acme", "blue", "coda")),
+                {"user_id": random.choice((None, "ann", "bob")), "feature": random.choice((None, "chart", "share"))},
+            )
+            for _ in range(random.randrange(1, 60))
+        ),
+        key=lambda one: one[0],
+    )
+
+
+@given(seeds, st.integers(1, 120), st.integers(0, 60))
+def test_backfill_then_a_tick_is_the_same_history_lived_through(seed: int, days: int, lived_from: int):
+    """Also when only what came before some event is brought in, after the rest was lived through.
+
+    All but what was served meanwhile, and the band, which hysteresis lets depend on it.
+    """
+    events = history(Random(seed), days)
+    ends = records.DAY_0 + (days + 3) * DAY
+    opening: list[Activity] = [records.LOG, records.publication(bands=Bands(watch=45, at_risk=65, hysteresis=0))]
+
+    def live(some: list[tuple[Instant, str, dict[str, Any]]]) -> list[Activity]:
+        lived: list[tuple[Instant, Activity]] = [
+            (at, records.event(at, str(n), name, **said)) for n, (at, name, said) in enumerate(some)
+        ]
+        ticks: list[tuple[Instant, Activity]] = [
+            (records.DAY_0 + day * DAY, records.tick(records.DAY_0 + day * DAY)) for day in range(days + 1)
+        ]
+        return [activity for _, activity in sorted([*lived, *ticks], key=lambda one: one[0])]
+
+    imported = [records.backfill(at, n, name, **said) for n, (at, name, said) in enumerate(events[:lived_from], 1)]
+    through = fold(records.log_of(*opening, *live(events), records.tick(ends)))
+    brought = fold(
+        records.log_of(
+            *opening, *live(events[lived_from:]), *imported, records.import_end(ends - MINUTE), records.tick(ends)
+        )
+    )
+    card = records.card(bands=Bands(watch=45, at_risk=65, hysteresis=0))
+    one, other = (
+        {
+            account.account_id: (evaluate(account, ends, card), account.silence_deadline, account.due)
+            for account in accounts_of(folded.partition)
+        }
+        for folded in (through, brought)
+    )
+    assert one == other
+
+
+@given(logs)
+@few
+def test_no_account_depends_on_another(log: list[Recorded]):
+    lived = fold(log)
+    for account_id in ("acme", "dune"):
+        alone = fold(record for record in log if record.key in (None, account_id.encode()))
+        assert alone.changes == [change for change in lived.changes if change.account_id == account_id]
+        assert states_of(alone.partition).get(account_id) == states_of(lived.partition).get(account_id)
+
+
+@given(logs)
+@few
+def test_every_change_knows_its_cause(log: list[Recorded]):
+    kinds: dict[type, CauseKind] = {Tick: CauseKind.TICK, Event: CauseKind.EVENT, ImportEnd: CauseKind.IMPORT}
+    for change in fold(log).changes:
+        record = log[change.cause.offset]
+        assert change.cause.kind in (kinds[type(record.activity)], CauseKind.SCORECARD)
+        assert change.id.startswith(f"{records.LOG.log_id}:0:{record.offset}:{change.account_id}:")
+        assert change.at <= change.known_at

@@ -4,6 +4,7 @@ A command's module imports what it needs inside its function, so that `kizashi -
 command, write its function in a module of its own and register it here.
 """
 
+import logging
 import sys
 
 import typer
@@ -46,6 +47,7 @@ app.command(rich_help_panel=PRODUCTION)(serve.api)
 
 def main() -> None:
     """Run the command that the arguments name, and exit with its code."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what matters of it we say ourselves, once
     try:
         app()
     except Exception as refused:

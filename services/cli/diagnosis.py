@@ -146,8 +146,8 @@ async def kafka(settings: KafkaSettings) -> list[Finding]:
     try:
         await await_brokers(settings, _CLIENT, _BROKER_SECONDS)
     except KafkaUnreachable as unreachable:
-        return [problem("kafka", str(unreachable))]
-    findings = [ok("kafka", settings.bootstrap_servers), *await _topics(settings)]
+        return [problem("brokers", str(unreachable))]
+    findings = [ok("brokers", settings.bootstrap_servers), *await _topics(settings)]
     try:
         log = await read_log(settings)
     except LogRefused as refused:
@@ -166,12 +166,12 @@ async def database(settings: DatabaseSettings, keys: Mapping[Scope, str]) -> lis
         ring = KeyRing({})
         await ring.refresh(engine)
     except (SQLAlchemyError, OSError) as unreachable:
-        return [problem("postgres", f"{type(unreachable).__name__}: {unreachable}", "See KIZASHI_DATABASE_URL")]
+        return [problem("database", f"{type(unreachable).__name__}: {unreachable}", "See KIZASHI_DATABASE_URL")]
     finally:
         await engine.dispose()
     closed = sorted(scope for scope, key in keys.items() if not ring.verify(key))
     return [
-        ok("postgres", "answers"),
+        ok("database", "answers"),
         ok("tables", "up to date"),
         problem("keys", f"do not open: {', '.join(closed)}", "Restart the instance: it makes new ones")
         if closed

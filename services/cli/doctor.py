@@ -15,7 +15,7 @@ def doctor(*, data: Data = None, as_json: Json = False) -> None:
     import typer
     from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
+    from rich.table import Column, Table
 
     from services.cli.diagnosis import Verdict, examine
     from services.cli.exits import Exit
@@ -28,7 +28,7 @@ def doctor(*, data: Data = None, as_json: Json = False) -> None:
         typer.echo(json.dumps({"well": is_well, "findings": [asdict(finding) for finding in findings]}))
     else:
         colours = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.PROBLEM: "red"}
-        table = Table(box=None, show_header=False)
+        table = Table("", "", Column(overflow="fold"), box=None, show_header=False)
         for finding in findings:
             what = finding.what + (f"\n→ {finding.remedy}" if finding.remedy else "")
             table.add_row(f"[{colours[finding.verdict]}]{finding.verdict}[/]", finding.name, escape(what))

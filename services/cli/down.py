@@ -23,9 +23,9 @@ def down(*, data: Data = None, as_json: Json = False) -> None:
     if pid is not None:
         os.kill(pid, signal.SIGTERM)
         deadline = time.monotonic() + _SECONDS
-        while holder(folder) is not None and time.monotonic() < deadline:
+        while _runs(pid) and time.monotonic() < deadline:
             time.sleep(0.1)
-    has_ended = holder(folder) is None
+    has_ended = pid is None or not _runs(pid)
     if as_json:
         typer.echo(json.dumps({"was_running": pid is not None, "ended": has_ended}))
     elif pid is None:
@@ -35,3 +35,12 @@ def down(*, data: Data = None, as_json: Json = False) -> None:
     else:
         typer.echo(f"Process {pid} has not ended after {_SECONDS:g} s. Its log: {folder.logs / 'up.log'}", err=True)
     raise typer.Exit(Exit.OK if has_ended else Exit.FAILED)
+
+
+def _runs(pid: int) -> bool:
+    import psutil
+
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

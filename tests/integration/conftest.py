@@ -15,10 +15,11 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import asyncpg
@@ -154,6 +155,14 @@ class Instance:
         found: dict[str, Any] = json.loads((self.folder / "run.json").read_text())
         return found
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether this very process has said that it is ready."""
+        try:
+            return bool(self.run["pids"]["up"] == self.process.pid)
+        except FileNotFoundError:
+            return False
+
     def kizashi(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command on this instance."""
         return subprocess.run(
@@ -177,35 +186,63 @@ class Instance:
 
 
 StartInstance = Callable[..., Instance]
+RunUp = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def _environment(folder: Path, more: Mapping[str, str]) -> dict[str, str]:
+    api_port, ingest_port = free_ports(2)
+    return {
+        **os.environ,
+        "KIZASHI_DATA": str(folder),
+        "KIZASHI_API_PORT": str(api_port),
+        "KIZASHI_INGEST_PORT": str(ingest_port),
+        **more,
+    }
+
+
+@pytest.fixture
+def run_up() -> RunUp:
+    """Runs a `kizashi up` that is expected to end by itself: `run_up(folder, KIZASHI_API_PORT="1")`."""
+
+    def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            (sys.executable, "-m", "services.cli", "up", *arguments),
+            env=_environment(folder, environment),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return run
 
 
 @pytest.fixture
 def start_instance(tmp_path: Path) -> Iterator[StartInstance]:
-    """Starts instances: `start_instance("--clock", "log", folder=...)`. Ends those that still run after the test."""
+    """Starts instances: `start_instance("--clock", "log", environment={...})`. Ends what still runs after the test."""
     started: list[Instance] = []
 
-    def begin(*arguments: str, folder: Path = tmp_path / "data", seconds: float = 120) -> Instance:
-        api_port, ingest_port = free_ports(2)
-        environment = {
-            **os.environ,
-            "KIZASHI_DATA": str(folder),
-            "KIZASHI_API_PORT": str(api_port),
-            "KIZASHI_INGEST_PORT": str(ingest_port),
-        }
+    def begin(
+        *arguments: str,
+        folder: Path = tmp_path / "data",
+        environment: Mapping[str, str] = MappingProxyType({}),
+        seconds: float = 120,
+    ) -> Instance:
+        complete = _environment(folder, environment)
         log = tmp_path / f"up-{len(started)}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
                 (sys.executable, "-m", "services.cli", "up", *arguments),
-                env=environment,
+                env=complete,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        instance = Instance(folder, environment, process)
+        instance = Instance(folder, complete, process)
         started.append(instance)
         deadline = time.monotonic() + seconds
-        while not (folder / "run.json").exists():
+        while not instance.is_ready:
             if process.poll() is not None or time.monotonic() > deadline:
                 pytest.fail(f"kizashi up did not become ready:\n{log.read_text()}")
             time.sleep(0.1)
@@ -218,4 +255,5 @@ def start_instance(tmp_path: Path) -> Iterator[StartInstance]:
 
 @pytest.fixture
 def instance(start_instance: StartInstance) -> Instance:
+    """An instance with a data folder of its own, ready."""
     return start_instance()

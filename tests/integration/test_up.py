@@ -1,0 +1,188 @@
+"""`kizashi up` as a newcomer meets it: whole instances, started, asked, killed and started again."""
+
+import json
+import os
+import signal
+import socket
+import stat
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+from services.runtime.settings import DatabaseSettings, KafkaSettings
+
+SERVICES = {"kafka", "postgres", "ingest", "scoring", "api"}
+
+
+def wait_until(holds: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.05)
+
+
+def is_gone(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def are_gone(pids: dict[str, int]) -> bool:
+    return all(is_gone(pid) for pid in pids.values())
+
+
+def somebody_elses(port: int) -> socket.socket:
+    """A server on the port, as soon as the kernel has cleared away what was killed there."""
+    taken: list[socket.socket] = []
+
+    def take() -> bool:
+        try:
+            taken.append(socket.create_server(("127.0.0.1", port)))
+        except OSError:
+            return False
+        return True
+
+    wait_until(take, seconds=20)
+    return taken[0]
+
+
+def get(run: dict[str, Any], path: str) -> httpx.Response:
+    return httpx.get(f"{run['api_url']}{path}", headers={"Authorization": f"Bearer {run['keys']['read']}"})
+
+
+def send_event(run: dict[str, Any], account: str) -> None:
+    event = {"account_id": account, "event_name": "login", "message_id": f"first of {account}"}
+    answer = httpx.post(
+        f"{run['ingest_url']}/v1/events", json=event, headers={"Authorization": f"Bearer {run['keys']['ingest']}"}
+    )
+    assert answer.is_success, answer.text
+
+
+def knows(run: dict[str, Any], account: str) -> bool:
+    return get(run, f"/v1/accounts/{account}").status_code == 200
+
+
+def test_an_instance_is_found_asked_mended_and_ended(instance):
+    run = instance.run
+    assert run.keys() == {
+        *("api_url", "ingest_url", "scoring_urls", "kafka_bootstrap_servers", "database_url"),
+        *("log_id", "clock", "keys", "pids"),
+    }
+    assert stat.S_IMODE((instance.folder / "run.json").stat().st_mode) == 0o600
+    assert stat.S_IMODE((instance.folder / "keys.json").stat().st_mode) == 0o600
+    assert run["keys"].keys() == {"ingest", "read", "operate", "admin"}
+    assert run["pids"].keys() == {"up", *SERVICES}
+    assert get(run, "/v1/accounts").status_code == 200
+    assert httpx.get(f"{run['api_url']}/v1/accounts").status_code == 401
+    assert httpx.get(f"{run['scoring_urls'][0]}/livez").status_code == 200
+
+    status = instance.kizashi("status", "--json")
+    assert (status.returncode, json.loads(status.stdout)["ready"]) == (0, True)
+    doctor = instance.kizashi("doctor", "--json")
+    assert (doctor.returncode, json.loads(doctor.stdout)["well"]) == (0, True), doctor.stdout
+
+    second = instance.kizashi("up")
+    assert (second.returncode, "already runs on" in second.stderr) == (5, True)
+
+    os.kill(run["pids"]["scoring"], signal.SIGKILL)
+    wait_until(lambda: instance.run["pids"]["scoring"] != run["pids"]["scoring"], seconds=10)
+    assert {name for name, pid in instance.run["pids"].items() if pid != run["pids"][name]} == {"scoring"}
+    wait_until(lambda: instance.kizashi("status").returncode == 0, seconds=40)
+
+    began = time.monotonic()
+    assert instance.stop() == 0
+    assert time.monotonic() - began < 10
+    assert are_gone(run["pids"])
+    assert not (instance.folder / "run.json").exists()
+    assert instance.kizashi("status").returncode == 10
+    assert instance.kizashi("down").returncode == 0
+
+
+def test_nothing_is_lost_whatever_was_killed(start_instance, monkeypatch: pytest.MonkeyPatch):
+    first = start_instance()
+    before = first.run
+    send_event(before, "acme")
+    wait_until(lambda: knows(before, "acme"), seconds=20)
+    for pid in before["pids"].values():  # everything at once: a machine that stops
+        os.kill(pid, signal.SIGKILL)
+    first.process.wait()
+    wait_until(lambda: are_gone(before["pids"]), seconds=10)
+
+    # What is fetched once is not needed again, and the broker's port may be somebody else's by now.
+    monkeypatch.setenv("KIZASHI_MAVEN_REPOSITORY", "http://127.0.0.1:1/maven2")
+    with closing(somebody_elses(int(before["kafka_bootstrap_servers"].partition(":")[2]))):
+        second = start_instance()
+    after = second.run
+    assert after["kafka_bootstrap_servers"] != before["kafka_bootstrap_servers"]
+    assert (after["log_id"], after["keys"]) == (before["log_id"], before["keys"])
+    assert knows(after, "acme")
+
+    os.kill(after["pids"]["up"], signal.SIGKILL)  # the supervisor alone: what it started must not stay
+    second.process.wait()
+    wait_until(lambda: are_gone(after["pids"]), seconds=10)
+    assert second.kizashi("status").returncode == 10
+
+    third = second.kizashi("up", "--detach", "--json")
+    assert third.returncode == 0, third.stderr
+    assert json.loads(third.stdout)["log_id"] == before["log_id"]
+    assert knows(json.loads(third.stdout), "acme")
+    ended = second.kizashi("down", "--json")
+    assert json.loads(ended.stdout) == {"was_running": True, "ended": True}
+    assert are_gone(json.loads(third.stdout)["pids"])
+
+
+def test_a_port_in_use_is_named_with_what_to_do(run_up, tmp_path: Path):
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+        done = run_up(tmp_path / "data", KIZASHI_API_PORT=str(port))
+    assert done.returncode == 4
+    assert f"port {port}, for the API, is in use by" in done.stderr
+    assert f"(process {os.getpid()})" in done.stderr
+    assert "KIZASHI_API_PORT" in done.stderr
+
+
+def test_without_a_network_the_first_start_says_what_to_do(run_up, tmp_path: Path):
+    done = run_up(
+        tmp_path / "data",
+        KIZASHI_CACHE=str(tmp_path / "cache"),
+        KIZASHI_MAVEN_REPOSITORY="http://127.0.0.1:1/maven2",
+    )
+    assert done.returncode == 6
+    assert "connect to the internet for the first start" in done.stderr
+
+
+def test_a_folder_of_something_else_is_refused(run_up, tmp_path: Path):
+    (tmp_path / "thesis.odt").touch()
+    assert run_up(tmp_path).returncode == 5
+
+
+def test_a_service_that_cannot_start_is_given_up_with_its_last_words(run_up, tmp_path: Path):
+    done = run_up(tmp_path / "data", KIZASHI_SCORING_FLUSH_SECONDS="soon")
+    assert done.returncode == 8
+    assert "scoring ended 5 times while starting" in done.stderr
+    assert "KIZASHI_SCORING_FLUSH_SECONDS" in done.stderr
+
+
+def test_with_ones_own_kafka_and_postgresql_nothing_is_embedded(
+    kafka: KafkaSettings, empty_database: DatabaseSettings, start_instance, run_up, tmp_path: Path
+):
+    own = {
+        "KIZASHI_KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
+        "KIZASHI_DATABASE_URL": empty_database.url.get_secret_value(),
+    }
+    careless = run_up(tmp_path / "careless", **own)
+    assert careless.returncode == 7
+    assert "KIZASHI_KAFKA_REPLICATION" in careless.stderr
+
+    instance = start_instance(environment={**own, "KIZASHI_KAFKA_REPLICATION": "1"})
+    assert instance.run["pids"].keys() == {"up", *SERVICES} - {"kafka", "postgres"}
+    assert not (instance.folder / "kafka").exists()
+    assert instance.kizashi("doctor").returncode == 0
+    assert instance.stop() == 0

@@ -9,7 +9,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from schemas.changes import ScoreChange, State
+from schemas.changes import CauseKind, ScoreChange, State
 from schemas.sentences import Language, cause_sentence, headline
 from schemas.time import DAY, HOUR, MINUTE, SECOND, Instant, instant_of
 from services.cli.demonstration.scene import Place, Scene
@@ -99,7 +99,9 @@ def told(change: ScoreChange) -> Text:
         line.append(_risk(change.previous.score, change.previous.state), style=STYLES[change.previous.state])
         line.append(" → ")
     line.append(_risk(change.score, change.state), style=STYLES[change.state])
-    line.append(f"  {headline(change).told(Language.EN)} ({cause_sentence(change).told(Language.EN)})")
+    line.append(f"  {headline(change).told(Language.EN)}")
+    if change.cause.kind is not CauseKind.TICK:  # that time passed goes without saying
+        line.append(f" ({cause_sentence(change).told(Language.EN)})", style="dim")
     return line
 
 

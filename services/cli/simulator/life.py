@@ -93,6 +93,7 @@ class Life:
     async def live(self, per_second: float, until: Instant | None = None) -> None:
         """Send what happens as it happens, until `until`, until nobody is left, or until cancelled."""
         waiting: list[Happening] = []
+        self._report(f"{len(self.world.accounts)} customers at work, about {per_second:g} events a second")
         try:
             for happening in stream(self.world, self._now(), per_second):
                 if until is not None and happening.occurred_at >= until:

@@ -32,7 +32,7 @@ _LN_TABLE = (0, *(_ln(n) for n in range(1, 4_096)))
 
 
 def ln(n: int) -> int:
-    """The natural logarithm of a whole number n >= 1, in micro: within 1 up to 65,535, within 16 beyond.
+    """The natural logarithm of a whole number n >= 1, in micro: within 1 up to 65,535, within 32 beyond.
 
     >>> ln(1), ln(7), ln(1_000_000)
     (0, 1945910, 13815510)

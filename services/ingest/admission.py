@@ -14,7 +14,7 @@ from schemas.dead_letters import DeadLetterReason
 from schemas.text import flaw
 from schemas.topics import EVENTS
 from services.ingest.brake import Brake
-from services.ingest.core.verdict import Admitted, Receipt, Refused
+from services.ingest.core.verdict import Decide, Receipt, Refused
 from services.ingest.dialects import native
 from services.ingest.intake import Intake, Original
 from services.ingest.metrics import ADMISSION_DELAY_SECONDS, UNEXPECTED, Door, count
@@ -33,12 +33,22 @@ Records = Mapping[TopicPartition, Sequence[ConsumerRecord]]
 
 
 class Admission:
-    """Admits records, for as long as it runs. The consumer is a member of the group, and commits nothing by itself."""
+    """Admits records of at most `longest` bytes. The consumer is a member of the group, and commits nothing itself."""
 
-    def __init__(self, consumer: AIOKafkaConsumer, outbox: Outbox, longest: int) -> None:
+    def __init__(
+        self,
+        consumer: AIOKafkaConsumer,
+        outbox: Outbox,
+        longest: int,
+        *,
+        decide: Decide = native.decide,
+        pause: float = _RETRY_SECONDS,
+    ) -> None:
         self._consumer = consumer
         self._outbox = outbox
         self._longest = longest
+        self._decide_on = decide
+        self._pause = pause
         self._brake = Brake(_MOST_FAILURES, _AMONG)
 
     async def run(self) -> None:
@@ -67,9 +77,8 @@ class Admission:
         source = _source(record)
         receipt = Receipt(record.timestamp, EVENTS.name if isinstance(source, Refused) else source, place)
         value = record.value or b""
-        decision: Admitted | Refused
         try:
-            decision = source if isinstance(source, Refused) else native.decide(value, receipt, self._longest)
+            decision = source if isinstance(source, Refused) else self._decide_on(value, receipt, self._longest)
             self._brake.passed()
         except Exception as failure:
             _logger.exception("admission failed", extra={"record": place})
@@ -84,7 +93,7 @@ class Admission:
                 return await self._outbox.keep(intake.outgoing)
             except NotKept as why:
                 _logger.warning("admission waits", extra={"reason": str(why)})
-                await asyncio.sleep(_RETRY_SECONDS)
+                await asyncio.sleep(self._pause)
 
 
 def _all(records: Records) -> Iterable[ConsumerRecord]:

@@ -1,13 +1,13 @@
 """What every route does once it knows its items: decide each one, keep everything, and only then say so."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from uuid import uuid4
 
 from schemas.dead_letters import DeadLetterReason
-from services.ingest.core.verdict import Admitted, Receipt, Refused
+from services.ingest.core.verdict import Admitted, Decide, Receipt, Refused
 from services.ingest.intake import Intake, Original
 from services.ingest.metrics import BODY_BYTES, NOT_KEPT, REQUEST_SECONDS, Door, count
 from services.ingest.outbox import NotKept, Outbox
@@ -15,7 +15,6 @@ from services.ingest.settings import IngestBlock
 from services.runtime.clock import now
 from services.runtime.problems import Problem
 
-Decide = Callable[[bytes, Receipt, int], Admitted | Refused]
 _RETRY_SECONDS = 2  # SDKs wait as long as they are told, or half a second
 
 

@@ -1,5 +1,6 @@
 """What becomes of something sent to us: it is admitted as a record of the log, or refused with a reason."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -44,6 +45,9 @@ class Refused:
 
     reason: DeadLetterReason
     detail: str
+
+
+Decide = Callable[[bytes, Receipt, int], Admitted | Refused]  # what becomes of bytes, of which there may be so many
 
 
 class Unusable(Exception):

@@ -10,10 +10,10 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from services.ingest.core.verdict import Admitted, Receipt, Refused
+from services.ingest.core.verdict import Admitted, Decide, Receipt, Refused
 from services.ingest.dialects import segment
 from services.ingest.dialects.body import BodyMalformed
-from services.ingest.front_door import Decide, Delivery, FrontDoor
+from services.ingest.front_door import Delivery, FrontDoor
 from services.ingest.metrics import Door
 from services.ingest.reading import read_body
 from services.runtime.access import let_in, presented_key

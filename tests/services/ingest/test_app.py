@@ -1,0 +1,246 @@
+"""The front door by HTTP, without Kafka and without a socket."""
+
+import gzip
+import json
+from base64 import b64encode
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+from jsonschema import Draft202012Validator
+
+from schemas.codec import decode_activity
+from schemas.dead_letters import DeadLetterReason, read_headers
+from schemas.topics import ACTIVITY, DEAD_LETTERS
+from services.ingest.app import create_app
+from services.ingest.front_door import FrontDoor
+from services.ingest.settings import IngestBlock
+from services.runtime.keys import KeyRing, Scope, make_key
+from tests.services.ingest.doubles import ListOutbox
+
+KEY, KEPT = make_key(Scope.INGEST, "web")
+READ_KEY, READ_KEPT = make_key(Scope.READ, "dashboard")
+AUTH = {"Authorization": f"Bearer {KEY}"}
+EVENT = {"account_id": "acme", "event_name": "login", "message_id": "m1"}
+CALL = {"type": "track", "event": "login", "context": {"groupId": "acme"}}
+
+
+@pytest.fixture
+def outbox() -> ListOutbox:
+    return ListOutbox()
+
+
+@pytest.fixture
+def app(outbox):
+    ring = KeyRing({key.id: key for key in (KEPT, READ_KEPT)})
+    return create_app(FrontDoor(outbox, IngestBlock(batch_bytes=20_000, event_bytes=1_024, batch_events=5)), ring, {})
+
+
+@pytest.fixture
+async def client(app):
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://ingest", headers=AUTH) as client:
+        yield client
+
+
+def reasons(outbox: ListOutbox) -> list[DeadLetterReason]:
+    return [read_headers(record.headers).reason for record in outbox.of(DEAD_LETTERS.name)]
+
+
+async def test_an_event_is_accepted_under_its_own_id(client, outbox):
+    answer = await client.post("/v1/events", json=EVENT)
+
+    assert (answer.status_code, answer.json()) == (
+        202,
+        {"results": [{"index": 0, "status": "accepted", "message_id": "m1"}]},
+    )
+    assert [record.key for record in outbox.of(ACTIVITY.name)] == [b"acme"]
+
+
+async def test_each_event_of_a_list_has_its_result(client, outbox):
+    body = b'[{"account_id":"acme","event_name":"login","message_id":"m1"},{"account_id":"acme"},{"a":NaN},3]'
+    answer = await client.post("/v1/events", content=body)
+
+    assert answer.status_code == 202
+    assert [(one["index"], one["status"], one.get("reason")) for one in answer.json()["results"]] == [
+        (0, "accepted", None),
+        (1, "refused", "invalid"),
+        (2, "refused", "malformed"),
+        (3, "refused", "invalid"),
+    ]
+    assert [record.value for record in outbox.of(DEAD_LETTERS.name)] == [b'{"account_id":"acme"}', b'{"a":NaN}', b"3"]
+
+
+async def test_an_event_without_an_id_gets_one_of_its_own(client):
+    event = {"account_id": "acme", "event_name": "login"}
+    answer = await client.post("/v1/events", json=[event, event])
+    first, second = answer.json()["results"]
+
+    assert first["message_id"] != second["message_id"]
+
+
+async def test_where_nothing_is_accepted_the_answer_is_a_problem_with_the_results(client, outbox):
+    answer = await client.post("/v1/events", json=[{"account_id": "acme"}])
+
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert answer.json()["results"] == [
+        {"index": 0, "status": "refused", "reason": "invalid", "detail": "event_name is missing: say what happened"}
+    ]
+    assert reasons(outbox) == [DeadLetterReason.INVALID]
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "code"),
+    [
+        pytest.param({"content": b"?"}, 400, "malformed", id="no JSON"),
+        pytest.param({"content": b"[{]"}, 400, "malformed", id="an array that cannot be told apart"),
+        pytest.param({"json": []}, 422, "nothing_accepted", id="an empty list"),
+        pytest.param({"json": [EVENT] * 6}, 413, "too_large", id="too many events"),
+        pytest.param({"content": b" " * 20_001}, 413, "too_large", id="too many bytes"),
+        pytest.param({"content": gzip.compress(b" " * 20_001)}, 413, "too_large", id="too many bytes, decompressed"),
+        pytest.param({"json": EVENT, "headers": {"Authorization": ""}}, 401, "unauthorized", id="no key"),
+        pytest.param({"json": EVENT, "headers": {"Authorization": "Bearer x"}}, 401, "unauthorized", id="no such key"),
+        pytest.param(
+            {"json": EVENT, "headers": {"Authorization": f"Bearer {READ_KEY}"}}, 403, "forbidden", id="a key to read"
+        ),
+    ],
+)
+async def test_a_request_that_cannot_be_taken_is_a_problem(client, request_, status, code):
+    answer = await client.post("/v1/events", **request_)
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert {"type", "title", "status", "detail", "message"} <= answer.json().keys()
+
+
+async def test_a_body_in_which_nothing_can_be_told_apart_is_one_dead_letter(client, outbox):
+    await client.post("/v1/events", content=b"[{]")
+    (letter,) = outbox.of(DEAD_LETTERS.name)
+
+    assert (letter.value, read_headers(letter.headers).origin) == (b"[{]", "http /v1/events")
+
+
+@pytest.mark.parametrize("path", ["/v1/events", "/v1/batch"])
+async def test_while_kafka_is_away_the_sender_is_told_to_come_again(client, outbox, path):
+    outbox.away = "Kafka does not acknowledge"
+    answer = await client.post(path, json={**EVENT, "batch": [CALL]})
+
+    assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (503, "not_kept", "2")
+
+
+async def test_a_malformed_body_is_not_lost_either_while_kafka_is_away(client, outbox):
+    outbox.away = "Kafka does not acknowledge"
+
+    assert (await client.post("/v1/events", content=b"?")).status_code == 503
+
+
+BASIC = {"Authorization": f"Basic {b64encode(f'{KEY}:'.encode()).decode()}"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "members"),
+    [
+        pytest.param(BASIC, {}, id="Basic, the key as user name"),
+        pytest.param({"Authorization": ""}, {"writeKey": KEY}, id="writeKey in the body"),
+        pytest.param(BASIC, {"writeKey": "something else"}, id="the header wins"),
+    ],
+)
+async def test_a_batch_of_segment_is_kept_and_answered_with_200(client, outbox, headers, members):
+    body = {"batch": [CALL, {"type": "group", "groupId": "acme", "traits": {"plan": "pro"}}, {"type": "track"}]}
+    answer = await client.post("/v1/batch", json={**body, **members}, headers=headers)
+
+    assert (answer.status_code, answer.json()) == (200, {"success": True})
+    assert [decode_activity(record.value).__class__.__name__ for record in outbox.of(ACTIVITY.name)] == [
+        "Event",
+        "AccountFacts",
+    ]
+    assert reasons(outbox) == [DeadLetterReason.UNATTRIBUTED]
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", ""])
+async def test_whatever_the_content_type_says_the_bytes_count(client, outbox, content_type):
+    body = gzip.compress(json.dumps({"batch": [CALL]}).encode())
+    answer = await client.post("/v1/batch", content=body, headers={"Content-Type": content_type})
+
+    assert (answer.status_code, len(outbox.of(ACTIVITY.name))) == (200, 1)
+
+
+@pytest.mark.parametrize("call", ["track", "page", "screen"])
+async def test_a_single_call_needs_no_type(client, outbox, call):
+    answer = await client.post(f"/v1/{call}", json={"event": "login", "groupId": "acme"})
+
+    assert (answer.status_code, len(outbox.of(ACTIVITY.name))) == (200, 1)
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        pytest.param(b'{"batch":[{]}', 400, id="a batch that cannot be told apart"),
+        pytest.param(b"\xff", 400, id="no JSON"),
+        pytest.param(b'{"batch":[' + b",".join([b"{}"] * 6) + b"]}", 413, id="too many calls"),
+    ],
+)
+async def test_a_delivery_of_segment_fails_only_as_a_whole(client, body, status):
+    assert (await client.post("/v1/batch", content=body)).status_code == status
+
+
+async def test_without_a_key_nothing_of_segment_is_kept(client, outbox):
+    answer = await client.post("/v1/batch", content=b"?", headers={"Authorization": ""})
+
+    assert (answer.status_code, outbox.kept) == (401, [])
+
+
+async def test_the_description_is_openapi_and_its_examples_are_accepted(client):
+    document = (await client.get("/openapi.json")).json()
+    content = document["paths"]["/v1/events"]["post"]["requestBody"]["content"]["application/json"]
+    validator = Draft202012Validator({**content["schema"], "components": document["components"]})
+
+    for example in content["examples"].values():
+        validator.validate(example["value"])
+        assert (await client.post("/v1/events", json=example["value"])).status_code == 202
+
+
+async def test_it_tells_how_it_is(client):
+    assert (await client.get("/livez")).status_code == 200
+    assert (await client.get("/readyz")).json() == {"ready": True, "checks": {}}
+    assert "kizashi_ingest_accepted_total" in (await client.get("/metrics")).text
+
+
+async def test_an_unknown_route_is_a_problem(client):
+    answer = await client.post("/v2/events", json=EVENT)
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+anything = some.binary(max_size=60) | some.sampled_from([b"[", b"{}", b"NaN", b'{"a":"\xff"}', b'"', b"[[[[", b"1e999"])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(before=anything, path=some.sampled_from(["/v1/events", "/v1/batch", "/v1/track", "/v1/identify", "/v1/group"]))
+async def test_no_bytes_make_it_fail(client, before, path):
+    assert (await client.post(path, content=before)).status_code < 500
+
+
+elements: some.SearchStrategy[bytes] = some.sampled_from(
+    [
+        b"NaN",
+        b'{"a":"\xff"}',
+        b'{"a":1e999}',
+        b'"\\ud800"',
+        b"{}",
+        b"-",
+        b"[[[]]]",
+        b'{"account_id":"' + b"x" * 2_000 + b'"}',
+    ]
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(bad=elements, is_first=some.booleans())
+async def test_no_bad_neighbour_costs_a_good_event(client, outbox, bad, is_first):
+    good = json.dumps(EVENT).encode()
+    outbox.kept.clear()
+    pair = [bad, good] if is_first else [good, bad]
+    answer = await client.post("/v1/events", content=b"[" + b",".join(pair) + b"]")
+
+    assert (answer.status_code, len(outbox.of(ACTIVITY.name)), len(outbox.of(DEAD_LETTERS.name))) == (202, 1, 1)

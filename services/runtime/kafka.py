@@ -66,8 +66,8 @@ async def producer(settings: KafkaSettings, client_id: str, **more: Any) -> Asyn
         **more,
     }
     client = AIOKafkaProducer(**arguments)
-    await client.start()
     try:
+        await client.start()  # inside: who is cancelled here leaves connections behind
         yield client
     finally:
         await client.stop()
@@ -89,8 +89,8 @@ async def consumer(
         **more,
     }
     client = AIOKafkaConsumer(*topics, **arguments)
-    await client.start()
     try:
+        await client.start()  # inside: who is cancelled here leaves connections behind
         yield client
     finally:
         await client.stop()

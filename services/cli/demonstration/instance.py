@@ -55,15 +55,20 @@ class Started:
     def await_ready(self, folder: DataFolder) -> None:
         """Return when it is ready. Raises StartFailed."""
         while not (folder.run_file.exists() and holder(folder) == self._process.pid):
-            if self._process.poll() is not None:
+            if not self.runs:
                 self._reader.join(timeout=1.0)
                 raise StartFailed(self._process.returncode, "\n".join(self._untold))
             time.sleep(_POLL_SECONDS)
         self._say = None  # from here on its lines are in its logs
 
+    @property
+    def runs(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
     def check(self) -> None:
         """Raises InstanceEnded if it has ended."""
-        if self._process.poll() is not None:
+        if not self.runs:
             msg = f"the instance ended (exit code {self._process.returncode}):\n" + "\n".join(self._untold)
             raise InstanceEnded(msg)
 
@@ -105,5 +110,6 @@ def instance(path: Path, say: Say) -> Iterator[tuple[Run, Callable[[], None]]]:
         yield find_run(path), started.check
     finally:
         ignore_interrupts()
-        say("Ending what was started")
-        started.end()
+        if started.runs:
+            say("Ending what was started")
+            started.end()

@@ -12,6 +12,7 @@ from services.cli.demonstration.scene import Scene
 from services.cli.demonstration.screen import screen, standing, told
 
 _LINE_EVERY: Final = 10 * SECOND
+_WAY_IN: Final = 6  # lines above the table that stay in sight: where the API is, a key, a line to paste
 
 
 class Stage(Protocol):
@@ -29,7 +30,7 @@ class LiveTable:
         self._live = live
 
     def show(self, scene: Scene, now: Instant) -> None:
-        self._live.update(screen(scene, now, self._console.size.height - 1), refresh=True)
+        self._live.update(screen(scene, now, self._console.size.height - _WAY_IN), refresh=True)
 
 
 class PlainLines:

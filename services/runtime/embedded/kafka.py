@@ -21,6 +21,10 @@ from services.runtime.embedded.leftovers import end_leftovers
 from services.runtime.embedded.ports import LOOPBACK, answers, free_ports, is_free
 from services.runtime.program import Program
 
+# Relative to the folder, where Kafka runs: a path of the user's may hold what a .properties file cannot.
+_DATA: Final = "data"
+_PROPERTIES: Final = "server.properties"
+_MAIN: Final = "kafka.Kafka"
 _HEAP: Final = "-Xmx512m"
 _QUIET_JVM: Final = (  # no warnings about what Kafka does inside
     "--enable-native-access=ALL-UNNAMED",
@@ -66,19 +70,16 @@ def prepare(folder: Path, jars: Sequence[Path], wanted_port: int | None = None) 
     settings; a `wanted_port` is taken as it is.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    properties = folder / "server.properties"
-    end_leftovers(lambda process: str(properties) in process.cmdline())
+    end_leftovers(lambda process: _MAIN in process.cmdline() and process.cwd() == str(folder))
     port, controller_port = _ports(folder, wanted_port)
-    data = folder / "data"
-    properties.write_text(_properties(data, port, controller_port), encoding="utf-8")
-    if not data.exists():
+    (folder / _PROPERTIES).write_text(_properties(_DATA, port, controller_port), encoding="ascii")
+    if not (folder / _DATA).exists():
         _format(folder, jars, port, controller_port)
-    classpath = {"CLASSPATH": os.pathsep.join(map(str, jars))}
-    java = (str(JAVA), _HEAP, "-Xms128m", *_QUIET_JVM, *_LOGGING)
     program = Program(
         name="kafka",
-        argv=(*java, "kafka.Kafka", str(properties)),
-        environment=classpath,
+        argv=(str(JAVA), _HEAP, "-Xms128m", *_QUIET_JVM, *_LOGGING, _MAIN, _PROPERTIES),
+        environment=_environment(jars),
+        folder=folder,
         orphan_signal=signal.SIGTERM,  # half a second, and the next start has no log to recover
     )
     return EmbeddedKafka(folder=folder, port=port, program=program)
@@ -96,7 +97,11 @@ def _ports(folder: Path, wanted_port: int | None) -> tuple[int, int]:
     return port, controller_port
 
 
-def _properties(data: Path, port: int, controller_port: int) -> str:
+def _environment(jars: Sequence[Path]) -> dict[str, str]:
+    return {"CLASSPATH": os.pathsep.join(map(str, jars)), "LC_ALL": "C.UTF-8"}  # Java reads paths by the locale
+
+
+def _properties(data: str, port: int, controller_port: int) -> str:
     settings = {
         "process.roles": "broker,controller",
         "node.id": "1",
@@ -108,7 +113,7 @@ def _properties(data: Path, port: int, controller_port: int) -> str:
         "listener.security.protocol.map": "CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT",
         "inter.broker.listener.name": "CLIENTS",
         "controller.listener.names": "CONTROLLER",
-        "log.dirs": str(data),
+        "log.dirs": data,
         "auto.create.topics.enable": "false",  # a topic that is not in the catalogue is a mistake
         "offsets.topic.replication.factor": "1",
         "offsets.topic.num.partitions": "8",  # 50 cost a second at every start
@@ -125,27 +130,24 @@ def _properties(data: Path, port: int, controller_port: int) -> str:
         "log.cleaner.dedupe.buffer.size": str(16 << 20),  # of the heap; changelogs here are small
         "log.retention.check.interval.ms": "60000",
     }
-    return "".join(f"{name}={_escaped(value)}\n" for name, value in settings.items())
-
-
-def _escaped(value: str) -> str:
-    """A value as java.util.Properties reads it."""
-    return value.replace("\\", "\\\\")
+    return "".join(f"{name}={value}\n" for name, value in settings.items())
 
 
 def _format(folder: Path, jars: Sequence[Path], port: int, controller_port: int) -> None:
     """Lay out the data folder: wholly or not at all, whenever we are killed."""
-    fresh = folder / "data.new"
+    fresh = folder / f"{_DATA}.new"
     shutil.rmtree(fresh, ignore_errors=True)
     properties = folder / "format.properties"
-    properties.write_text(_properties(fresh, port, controller_port), encoding="utf-8")
+    properties.write_text(_properties(fresh.name, port, controller_port), encoding="ascii")
     cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     done = subprocess.run(
         (
             *(str(JAVA), "-Xmx256m", "-XX:TieredStopAtLevel=1", *_QUIET_JVM, *_LOGGING),
-            *("kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(properties)),
+            # One word: an id that begins with a dash, as one in 64 does, would be taken for an option.
+            *("kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id}", "-c", properties.name),
         ),
-        env={**os.environ, "CLASSPATH": os.pathsep.join(map(str, jars))},
+        env={**os.environ, **_environment(jars)},
+        cwd=folder,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -154,4 +156,4 @@ def _format(folder: Path, jars: Sequence[Path], port: int, controller_port: int)
     if done.returncode != 0:
         raise KafkaFormatFailed(f"{done.stdout}{done.stderr}".strip())
     properties.unlink()
-    fresh.rename(folder / "data")
+    fresh.rename(folder / _DATA)

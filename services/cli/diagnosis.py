@@ -110,12 +110,13 @@ def ports(settings: InstanceSettings) -> list[Finding]:
     """Whether the ports are free for an instance that does not run."""
     return [
         ok(f"port {port}", "free")
-        if not port or is_free(port, settings.host)
+        if is_free(port, settings.host)
         else problem(f"port {port}", f"in use by {owner_of(port) or 'another program'}", f"End that, or set {variable}")
         for port, variable in (
             (settings.api_port, "KIZASHI_API_PORT"),
             (settings.ingest_port, "KIZASHI_INGEST_PORT"),
         )
+        if port  # 0: any free one
     ]
 
 

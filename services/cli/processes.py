@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from services.cli.exits import Exit
 from services.runtime.embedded.ports import LOOPBACK, free_ports, is_free, owner_of
 from services.runtime.program import Program
 from services.runtime.server import PortTaken
@@ -82,7 +83,12 @@ def _service(name: str, command: str, environment: Mapping[str, str], port: int)
         argv=(sys.executable, "-m", "services.cli", command),
         environment={"PYTHONUNBUFFERED": "1", **environment},
     )
-    return Service(program, is_ready=lambda: _is_ready(port), ready_seconds=_READY_SECONDS)
+    return Service(
+        program,
+        is_ready=lambda: _is_ready(port),
+        ready_seconds=_READY_SECONDS,
+        hopeless=frozenset({Exit.SETTINGS}),
+    )
 
 
 def _is_ready(port: int) -> bool:

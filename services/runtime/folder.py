@@ -164,7 +164,11 @@ def write_privately(file: Path, content: dict[str, object]) -> None:
 @contextmanager
 def _locked(folder: DataFolder) -> Iterator[None]:
     """The kernel lets go of the lock when we die, however we die."""
-    with folder.lock_file.open("a+", encoding="utf-8") as file:
+    try:
+        file = folder.lock_file.open("a+", encoding="utf-8")
+    except OSError as refused:  # another user's folder
+        raise _unusable(folder.path, refused) from refused
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as taken:

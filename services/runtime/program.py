@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -20,6 +21,7 @@ class Program:
     name: str
     argv: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)  # added to ours
+    folder: Path | None = None  # where it works; None: where we do
     user: str | None = None  # None: as ourselves
     stop_signal: signal.Signals = signal.SIGTERM
     orphan_signal: signal.Signals = signal.SIGKILL  # what it gets should we die without a word
@@ -34,6 +36,7 @@ def start(program: Program, output: int | IO[bytes]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         program.argv,
         env={**os.environ, **program.environment},
+        cwd=program.folder,
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=subprocess.STDOUT,

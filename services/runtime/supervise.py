@@ -3,7 +3,6 @@
 ServiceFailed   one does not start, however often it is tried
 """
 
-import logging
 import subprocess
 import threading
 import time
@@ -16,7 +15,6 @@ from typing import Final, NoReturn
 from services.runtime.log_file import LogFile
 from services.runtime.program import Program, start
 
-_logger = logging.getLogger(__name__)
 _POLL_SECONDS: Final = 0.1
 _FIRST_PAUSE_SECONDS: Final = 0.2  # before a crashed program is started again; doubles with each crash
 _LONGEST_PAUSE_SECONDS: Final = 15.0
@@ -38,6 +36,7 @@ class Service:
     program: Program
     is_ready: Callable[[], bool]
     ready_seconds: float = 60.0
+    hopeless: frozenset[int] = frozenset()  # exit codes after which another try would end the same
     before_start: Callable[[], object] = lambda: None  # what a crash left behind is cleared away here
 
 
@@ -84,7 +83,7 @@ class Supervised:
         try:
             self._process.wait(max(0.0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
-            _logger.warning("killed", extra={"program": self.service.program.name})
+            self._event(self.service.program.name, "does not end: killed")
             self._process.kill()
             self._process.wait()
         self._reader.join(timeout=1.0)
@@ -120,6 +119,8 @@ class Supervised:
         recent = sum(now - crash < _WITHIN_SECONDS for crash in self._crashes)
         self._reader.join(timeout=1.0)  # so that its last lines are all there
         code = self._process.returncode
+        if code in self.service.hopeless:
+            raise ServiceFailed(self.complaint(f"cannot run (exit code {code})"))
         if not self._was_ready and recent >= _FAILURES:
             raise ServiceFailed(self.complaint(f"ended {recent} times while starting (exit code {code})"))
         pause = min(_FIRST_PAUSE_SECONDS * 2 ** (recent - 1), _LONGEST_PAUSE_SECONDS)

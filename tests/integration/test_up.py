@@ -164,10 +164,10 @@ def test_a_folder_of_something_else_is_refused(run_up, tmp_path: Path):
 
 
 def test_a_service_that_cannot_start_is_given_up_with_its_last_words(run_up, tmp_path: Path):
-    done = run_up(tmp_path / "data", KIZASHI_SCORING_FLUSH_SECONDS="soon")
+    done = run_up(tmp_path / "data", KIZASHI_INGEST_EVENT_BYTES="many")
     assert done.returncode == 8
-    assert "scoring ended 5 times while starting" in done.stderr
-    assert "KIZASHI_SCORING_FLUSH_SECONDS" in done.stderr
+    assert "ingest cannot run" in done.stderr
+    assert "KIZASHI_INGEST_EVENT_BYTES: Input should be a valid integer" in done.stderr
 
 
 def test_with_ones_own_kafka_and_postgresql_nothing_is_embedded(

@@ -176,3 +176,11 @@ time.sleep(60)
         assert child.is_running()
         process.kill()
     wait_until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+
+
+def test_a_service_that_says_it_cannot_run_is_not_tried_again(tmp_path: Path, supervisor: Supervisor, heard: Heard):
+    refusing = service("one", "raise SystemExit(9)", ready=tmp_path / "never")
+    supervisor.start([Service(refusing.program, refusing.is_ready, hopeless=frozenset({9}))])
+    with pytest.raises(ServiceFailed, match=r"one cannot run \(exit code 9\)"):
+        supervisor.await_ready(lambda _: None)
+    assert heard.events == []

@@ -47,13 +47,11 @@ def dead_letters(
 async def _newest(data: Path | None, reason: DeadLetterReason | None, limit: int) -> "list[Found]":
     from services.ingest.dead_letters import newest
     from services.runtime.instance import find_run
-    from services.runtime.kafka import consumer
     from services.runtime.settings import InstanceSettings, KafkaSettings, read
 
     run = find_run(read(InstanceSettings, data=data).data)
     kafka = read(KafkaSettings, bootstrap_servers=run.kafka_bootstrap_servers)
-    async with consumer(kafka, _CLIENT) as client:
-        return await newest(client, reason, limit)
+    return await newest(kafka, _CLIENT, reason, limit)
 
 
 def _told(found: "Found") -> dict[str, object]:

@@ -1,6 +1,6 @@
 """Reads what was refused back from `dead-letters.v1`."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -8,6 +8,9 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from schemas.codec import Unreadable
 from schemas.dead_letters import DeadLetter, DeadLetterReason, read_headers
 from schemas.topics import DEAD_LETTERS
+from services.runtime.kafka import admin, consumer
+from services.runtime.settings import KafkaSettings
+from services.runtime.topics import find_topics
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,18 +23,22 @@ class Found:
     value: bytes
 
 
-async def newest(consumer: AIOKafkaConsumer, reason: DeadLetterReason | None, limit: int) -> list[Found]:
+async def newest(kafka: KafkaSettings, client_id: str, reason: DeadLetterReason | None, limit: int) -> list[Found]:
     """The newest dead letters, for one reason or for any, newest first.
 
-    The consumer is started, and belongs to no group. A record with headers that are not ours is passed over.
+    A record with headers that are not ours is passed over.
     """
-    found = [one async for one in _letters(consumer) if reason in (None, one.letter.reason)]
+    async with admin(kafka, client_id) as asking:
+        there = await find_topics(asking, [DEAD_LETTERS])
+    partitions = range(there[DEAD_LETTERS.name].partitions if there else 0)
+    async with consumer(kafka, client_id) as reading:
+        found = [one async for one in _letters(reading, partitions) if reason in (None, one.letter.reason)]
     return sorted(found, key=lambda one: one.letter.refused_at, reverse=True)[:limit]
 
 
-async def _letters(consumer: AIOKafkaConsumer) -> AsyncIterator[Found]:
+async def _letters(reading: AIOKafkaConsumer, partitions: Iterable[int]) -> AsyncIterator[Found]:
     """Every dead letter that is there now."""
-    async for record in _records(consumer):
+    async for record in _records(reading, [TopicPartition(DEAD_LETTERS.name, one) for one in partitions]):
         try:
             letter = read_headers(record.headers)
         except Unreadable:
@@ -40,22 +47,16 @@ async def _letters(consumer: AIOKafkaConsumer) -> AsyncIterator[Found]:
         yield Found(place, letter, record.key, record.value or b"")
 
 
-async def _records(consumer: AIOKafkaConsumer) -> AsyncIterator[ConsumerRecord]:
-    places = [TopicPartition(DEAD_LETTERS.name, one) for one in await _partitions(consumer)]
-    consumer.assign(places)
-    begins = await consumer.beginning_offsets(places)
-    ends = await consumer.end_offsets(places)
+async def _records(reading: AIOKafkaConsumer, places: list[TopicPartition]) -> AsyncIterator[ConsumerRecord]:
+    reading.assign(places)
+    begins = await reading.beginning_offsets(places)
+    ends = await reading.end_offsets(places)
     for place in places:
-        consumer.seek(place, begins[place])
+        reading.seek(place, begins[place])
     unread = {place for place in places if begins[place] < ends[place]}
     while unread:
-        for place, records in (await consumer.getmany(*unread, timeout_ms=1_000)).items():
+        for place, records in (await reading.getmany(*unread, timeout_ms=1_000)).items():
             for record in records:
                 yield record
-            if await consumer.position(place) >= ends[place]:
+            if await reading.position(place) >= ends[place]:
                 unread.discard(place)
-
-
-async def _partitions(consumer: AIOKafkaConsumer) -> list[int]:
-    await consumer.topics()  # has the metadata of every topic fetched
-    return sorted(consumer.partitions_for_topic(DEAD_LETTERS.name) or ())

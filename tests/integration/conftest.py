@@ -1,7 +1,7 @@
 """Real parts for integration tests: one Kafka and one PostgreSQL a session, and everything fresh for each test.
 
 - `parts`         the running pair, for the whole session
-- `kafka`         settings of that Kafka, emptied of topics and groups
+- `kafka`         settings of that Kafka, emptied of topics
 - `database`      settings of a database of its own, migrated
 - `log_identity`  the topics of the catalogue and a new log in `kafka` and `database`
 - `instance`      a whole `kizashi up` with a data folder of its own
@@ -119,16 +119,13 @@ async def kafka(parts: Parts) -> KafkaSettings:
     settings = KafkaSettings(bootstrap_servers=parts.bootstrap_servers, partitions=PARTITIONS, replication=1)
     await await_brokers(settings, "tests", seconds=30)
     async with admin(settings, "tests") as client:
-        groups = [group for group, *_ in await client.list_consumer_groups()]
-        if groups:
-            await client.delete_consumer_groups(groups)
         topics = [topic for topic in await client.list_topics() if not topic.startswith("__")]
         if topics:
             await client.delete_topics(topics)
             async with asyncio.timeout(30):
                 while set(topics) & set(await client.list_topics()):  # noqa: ASYNC110 - Kafka tells nobody
                     await asyncio.sleep(0.05)
-    return settings
+    return settings  # what groups had committed went with the topics
 
 
 @pytest.fixture

@@ -1,9 +1,12 @@
+from pathlib import Path
+
 import pytest
 
 from schemas.time import DAY, parse_iso
 from services.cli.simulator.life import PAST
 from services.cli.simulator.memory import Memory
-from services.cli.simulator.simulation import Wish, WishRefused, remembered
+from services.cli.simulator.simulation import Wish, WishRefused, remembered, simulation
+from services.runtime.instance import Run
 from services.runtime.settings import Clock
 
 NOW = parse_iso("2026-11-22T02:00:00Z")
@@ -38,3 +41,20 @@ def test_what_was_simulated_before_goes_on(wish: Wish):
 def test_another_simulation_in_the_same_place_is_refused(wish: Wish):
     with pytest.raises(WishRefused, match="already simulated with"):
         remembered(FOUND, wish, Clock.LIVE, NOW)
+
+
+async def test_an_instance_that_lives_by_the_real_clock_cannot_be_hurried(tmp_path: Path):
+    run = Run(
+        api_url="http://127.0.0.1:8600",
+        ingest_url="http://127.0.0.1:8601",
+        scoring_urls=(),
+        kafka_bootstrap_servers="127.0.0.1:9092",
+        database_url="postgresql://127.0.0.1/kizashi",
+        log_id="log",
+        clock=Clock.LIVE,
+        keys={},
+        pids={},
+    )
+    with pytest.raises(WishRefused, match="--clock log"):
+        async with simulation(run, tmp_path, Wish(speed=100), lambda _: None):
+            pass

@@ -8,8 +8,8 @@ from services.cli.app import app
     ("arguments", "sentence"),
     [
         (["--duration", "a while"], "no length of time"),
-        (["--rate", "0"], "not in the range"),
-        (["--accounts", "0"], "not in the range"),
+        (["--rate", "0"], "greater than or equal to"),
+        (["--accounts", "0"], "greater than or equal to"),
     ],
 )
 def test_options_that_cannot_be_are_refused(arguments: list[str], sentence: str):

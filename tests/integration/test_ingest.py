@@ -206,7 +206,7 @@ async def test_nothing_is_lost_between_the_doors_when_the_process_is_killed(inge
 async def test_segments_own_client_delivers_a_day_of_a_product(ingest, kafka):
     refusals: list[Exception] = []
     client = segment.Client(
-        ingest.key, host=ingest.url, gzip=True, flush_at=50, on_error=lambda error, _: refusals.append(error)
+        ingest.key, host=ingest.url, gzip=True, upload_size=50, on_error=lambda error, _: refusals.append(error)
     )
     context = {"groupId": "acme"}
     client.identify("u-7", {"email": "a@example.com"}, context)

@@ -32,6 +32,6 @@ ACCOUNTS = Gauge("kizashi_accounts", "Accounts by state.", ["state"])
 REQUEST_SECONDS = Histogram(
     "kizashi_api_request_seconds",
     "How long a request takes, by route.",
-    ["route", "status"],
+    ["method", "route", "status"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5),
 )

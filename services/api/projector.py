@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from schemas.topics import SCORE_CHANGES
 from services.api import metrics, queries, writer
 from services.api.received import Received, Unusable, receive
+from services.api.sender import NotAcknowledged
 
 READER: Final = "api"
 TOPIC: Final = SCORE_CHANGES.name
@@ -44,7 +45,7 @@ class OutOfStep(Exception):
 
 
 # What passes, or waits for somebody: the batch is tried again. Anything else is a mistake of ours and ends the process.
-_EXPECTED = (OSError, SQLAlchemyError, KafkaError, OutOfStep)
+_EXPECTED = (OSError, SQLAlchemyError, KafkaError, NotAcknowledged, OutOfStep)
 
 
 class Phase(StrEnum):

@@ -1,4 +1,4 @@
-"""All SQL that reads. Each function is one statement, so that what it returns is of one moment.
+"""All SQL that reads. Called in a snapshot, so that what is returned is of one moment.
 
 Bodies are score changes as the log holds them: they are passed on without being looked into wherever that will do.
 """
@@ -63,11 +63,10 @@ class PlacedChange:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the database says of itself: how far it was brought, what contradicts, accounts by state."""
+    """What the database says of itself: the next offset of each partition, and how many changes contradict another."""
 
     applied: dict[int, int]
     conflicts: int
-    accounts: dict[str, int]
 
 
 async def partitions(connection: AsyncConnection) -> int:
@@ -142,14 +141,15 @@ async def feed_end(connection: AsyncConnection, reader: str, topic: str) -> From
 
 
 async def standing(connection: AsyncConnection, reader: str, topic: str) -> Standing:
-    """What readiness and gauges rest on."""
+    """How far a reader has come, and what is in its way."""
     moved = await connection.execute(
         select(offsets.c.partition, offsets.c.next_offset).where(offsets.c.reader == reader, offsets.c.topic == topic)
     )
     conflicting = await connection.scalar(select(func.count()).select_from(conflicts))
+    return Standing(applied=dict(moved.all()), conflicts=conflicting or 0)
+
+
+async def accounts_by_state(connection: AsyncConnection) -> dict[str, int]:
+    """How many accounts are in each state that any is in."""
     states = await connection.execute(select(accounts.c.state, func.count()).group_by(accounts.c.state))
-    return Standing(
-        applied=dict(moved.tuples().all()),
-        conflicts=conflicting or 0,
-        accounts=dict(states.tuples().all()),
-    )
+    return dict(states.all())

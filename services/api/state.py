@@ -1,0 +1,37 @@
+"""What the routes of the api share while it runs."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from services.api.sender import Sender
+from services.api.watch import Watch
+from services.runtime.database import snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class ApiState:
+    """In the app as `state.api`."""
+
+    engine: AsyncEngine
+    sender: Sender
+    watch: Watch
+
+
+def _state(request: Request) -> ApiState:
+    state: ApiState = request.app.state.api
+    return state
+
+
+State = Annotated[ApiState, Depends(_state)]
+
+
+async def _reading(state: State) -> AsyncIterator[AsyncConnection]:
+    async with snapshot(state.engine) as connection:
+        yield connection
+
+
+Reading = Annotated[AsyncConnection, Depends(_reading)]  # one snapshot for each request; it cannot write

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from schemas.activity import FACT_FIELDS
 from schemas.changes import State
 from schemas.codec import pack, unpack
-from schemas.time import DAY, Instant
+from schemas.time import DAY, Day, Instant
 from services.scoring.core.facts import NOTHING, Known, Said, told
 from services.scoring.core.rhythm import Rhythm, rhythm_of
 from services.scoring.core.sample import Sample
@@ -35,6 +35,7 @@ class Served(NamedTuple):
     scorecard: str
     facts: tuple[Any, ...]
     points: dict[str, int]  # grains by signal
+    active_on: Day | None  # the last active day that was known
 
 
 class Head(NamedTuple):
@@ -82,6 +83,11 @@ class Account:
         if self._rhythm is None or self._rhythm[0] != mask:
             self._rhythm = mask, rhythm_of(self.active)
         return self._rhythm[1]
+
+    @property
+    def active_on(self) -> Day | None:
+        """The last active day; None before the first event."""
+        return self.active.newest if self.active.mask else None
 
     @property
     def silence_deadline(self) -> Instant | None:
@@ -174,7 +180,7 @@ def _said(field: str, packed: list[Any]) -> Said:
 
 
 def _served(packed: list[Any]) -> Served:
-    sequence, at, score, state, reason, scorecard, facts, points = packed
+    sequence, at, score, state, reason, scorecard, facts, points, active_on = packed
     renewal = facts[_RENEWAL]
     facts[_RENEWAL] = date.fromisoformat(renewal) if renewal else None
-    return Served(sequence, at, score, State(state), reason, scorecard, tuple(facts), points)
+    return Served(sequence, at, score, State(state), reason, scorecard, tuple(facts), points, active_on)

@@ -90,8 +90,8 @@ def _observe_event(account: Account, event: Event) -> None:
 def advance(account: Account, at: Instant, card: Card, because: Because) -> ScoreChange | None:
     """Look at an account at an instant; the change, if what is served is no longer right.
 
-    A change is emitted when the score in whole points, the state or its reason, the scorecard or the facts differ
-    from what was emitted last.
+    A change is emitted when the score in whole points, the state or its reason, the scorecard, the facts or the last
+    active day differ from what was emitted last.
     """
     reading = evaluate(account, at, card)
     account.due = next_due(account, at)
@@ -107,6 +107,7 @@ def advance(account: Account, at: Instant, card: Card, because: Because) -> Scor
         scorecard=card.label,
         facts=account.told,
         points={name: grains for (name, _, _), grains in zip(card.signals, reading.grains, strict=False)},
+        active_on=account.active_on,
     )
     return _change(account, served, before, reading, card, because)
 
@@ -118,6 +119,7 @@ def _differs(before: Served, reading: Reading, card: Card, account: Account) -> 
         or reading.reason != before.reason
         or card.label != before.scorecard
         or account.told != before.facts
+        or account.active_on != before.active_on
     )
 
 

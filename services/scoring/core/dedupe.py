@@ -54,7 +54,11 @@ class Dedupe:
 
     def advance(self, stream_time: Instant) -> None:
         """Stream time has moved on: forget what is older than the kept generations."""
-        self._current = max(self._current, stream_time // GENERATION)
+        before, self._current = self._current, max(self._current, stream_time // GENERATION)
+        if not before and self._current and 0 in self._seen:  # what came before the first tick is of its time
+            self._seen[self._current], self._order[self._current] = self._seen.pop(0), self._order.pop(0)
+            self._expired[0] = len(self._order[self._current])
+            self._written.pop(0, None)
         for generation in [old for old in self._seen if old < self._current - KEPT]:
             del self._seen[generation]
             self._written.pop(generation, None)

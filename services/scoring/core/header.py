@@ -42,10 +42,15 @@ class Header(NamedTuple):
 
 def header_of(packed: bytes) -> Header:
     """The header that was packed. Raises `UnknownFormat`."""
-    version, cut, stream_time, log, engine, publication, generations, rows = unpack(packed)
-    if version != _FORMAT:
-        msg = f"the changelog's format is {version}, this version reads {_FORMAT}: delete it to rebuild"
-        raise UnknownFormat(msg)
+    match unpack(packed):
+        case [int(version), *fields] if version == _FORMAT:
+            cut, stream_time, log, engine, publication, generations, rows = fields
+        case [int(version), *_]:
+            msg = f"the changelog's format is {version}, this version reads {_FORMAT}: delete it to rebuild"
+            raise UnknownFormat(msg)
+        case _:
+            msg = "the changelog holds a header that is none: delete it to rebuild"
+            raise UnknownFormat(msg)
     return Header(
         cut,
         stream_time,

@@ -1,0 +1,141 @@
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.activity import OutcomeKind
+from schemas.changes import CauseKind, State, UnknownReason
+from schemas.codec import encode
+from schemas.time import DAY
+from services.scoring.core.evaluate import FULL, evaluate, next_due
+from services.scoring.core.signals import SIGNALS
+from services.scoring.core.state import Account, new_account
+from services.scoring.core.step import Because, advance, observe
+from tests.services.scoring.core import records
+from tests.services.scoring.core.records import ALL_SIGNALS, DAY_0, card, event, outcome
+
+cards = st.builds(card, st.dictionaries(st.sampled_from(sorted(ALL_SIGNALS)), st.integers(1, 1_000), min_size=1))
+histories = st.lists(
+    st.tuples(
+        st.integers(0, 90 * DAY), st.sampled_from([None, "ann", "bob"]), st.sampled_from([None, "chart", "share"])
+    ),
+    min_size=1,
+    max_size=40,
+)
+BECAUSE = Because("log", CauseKind.TICK, 0, 7, DAY_0)
+
+
+def account_of(history: list[tuple[int, str | None, str | None]]) -> Account:
+    account = new_account("acme")
+    for n, (at, user, feature) in enumerate(history):
+        observe(account, event(DAY_0 + at, str(n), user_id=user, feature=feature))
+    return account
+
+
+@given(histories, cards, st.integers(97, 300))
+def test_contributions_sum_to_the_score_in_grains_in_floats_and_as_decimals_read_from_the_wire(
+    history: Any, drawn: Any, days: int
+):
+    account, at = account_of(history), DAY_0 + days * DAY
+    reading = evaluate(account, at, drawn)
+    change = advance(account, at, drawn, BECAUSE)
+    assert change is not None
+    wire = json.loads(encode(change), parse_float=Decimal, parse_int=Decimal)
+    if reading.score is None:
+        assert (reading.grains, change.contributions, wire["contributions"]) == ((), (), [])
+    else:
+        assert sum(reading.grains) == reading.score <= FULL
+        assert sum(one.points for one in change.contributions) == change.score
+        assert sum(Decimal(one["points"]) for one in wire["contributions"]) == wire["score"]
+        assert wire["score"] == Decimal(reading.score) / 1_024
+
+
+@given(histories, cards, st.integers(97, 300))
+def test_a_contribution_is_at_most_its_limit_and_the_limits_make_100(history: Any, drawn: Any, days: int):
+    change = advance(account_of(history), DAY_0 + days * DAY, drawn, BECAUSE)
+    assert change is not None
+    for one in change.contributions:
+        assert 0 <= one.points <= one.limit
+    if change.contributions:
+        assert 100 - len(change.contributions) / 1_024 <= sum(one.limit for one in change.contributions) <= 100
+
+
+def test_the_points_of_a_signal_that_abstains_go_to_the_others():
+    account = account_of([(0, None, None)])
+    with_features, without = card({"recency": 30, "breadth": 10}), card({"recency": 30})
+    at = DAY_0 + 30 * DAY
+    reading, alone = evaluate(account, at, with_features), evaluate(account, at, without)
+    assert (reading.score, reading.known_points, reading.grains) == (alone.score, 30, (alone.score, 0))
+    change = advance(account, at, with_features, BECAUSE)
+    assert change is not None
+    assert (change.confidence, [one.value for one in change.contributions]) == (0.75, [30.0, None])
+    assert [one.limit for one in change.contributions] == [100.0, 0.0]
+
+
+CHURNED = outcome(DAY_0 + 20 * DAY, OutcomeKind.CHURNED)
+
+
+@pytest.mark.parametrize(
+    ("said", "signals", "day", "reason"),
+    [
+        pytest.param([records.facts(DAY_0, name="Acme")], ALL_SIGNALS, 30, UnknownReason.NEVER_SEEN, id="never seen"),
+        pytest.param([event(DAY_0, "1")], ALL_SIGNALS, 6, UnknownReason.TOO_NEW, id="too new"),
+        pytest.param([event(DAY_0, "1")], ALL_SIGNALS, 7, None, id="no longer too new"),
+        pytest.param([event(DAY_0, "1")], {"breadth": 1}, 30, UnknownReason.NOT_ENOUGH_FACTS, id="all abstain"),
+        pytest.param([event(DAY_0, "1"), CHURNED], ALL_SIGNALS, 20, UnknownReason.CHURNED, id="churned"),
+        pytest.param([event(DAY_0, "1"), CHURNED], ALL_SIGNALS, 19, None, id="before the churn"),
+        pytest.param([CHURNED], ALL_SIGNALS, 20, UnknownReason.CHURNED, id="churned, and never seen"),
+        pytest.param(
+            [event(DAY_0, "1"), outcome(DAY_0 + 25 * DAY, OutcomeKind.RENEWED), CHURNED],
+            ALL_SIGNALS,
+            30,
+            None,
+            id="won back since",
+        ),
+    ],
+)
+def test_unknown_is_a_state_with_a_reason(said: Any, signals: dict[str, int], day: int, reason: UnknownReason | None):
+    account = new_account("acme")
+    for record in said:
+        observe(account, record)
+    reading = evaluate(account, DAY_0 + day * DAY, card(signals))
+    assert reading.reason == reason
+    assert (reading.state is State.UNKNOWN, reading.score is None) == (reason is not None, reason is not None)
+
+
+def test_all_the_risk_that_can_be_seen_is_a_score_of_100():
+    account = account_of([(0, None, None)])
+    assert evaluate(account, DAY_0 + 2_000 * DAY, card({"recency": 7, "level": 3})).score is not None
+    assert evaluate(account, DAY_0 + 2_000 * DAY, card({"recency": 7})).score == 100 * 1_024
+
+
+def test_the_order_of_signals_on_a_card_does_not_matter():
+    account = account_of([(0, "ann", "chart"), (DAY, "bob", None)])
+    there = card(dict(ALL_SIGNALS))
+    back = card(dict(reversed(ALL_SIGNALS.items())))
+    at = DAY_0 + 40 * DAY
+    assert evaluate(account, at, there).score == evaluate(account, at, back).score
+    assert len(SIGNALS) == len(evaluate(account, at, there).seen)
+
+
+#   phase       p            p+DAY          p+2 DAY
+#   ----|-------|------x-----|--------------|---->
+#       at     due         deadline
+@given(st.integers(-3 * DAY, 3 * DAY))
+def test_an_account_without_a_rhythm_is_due_at_its_phase_every_day(offset: int):
+    account = account_of([(0, None, None)])
+    at = DAY_0 + 30 * DAY + offset
+    due = next_due(account, at)
+    assert (at < due <= at + DAY, due % DAY) == (True, account.phase)
+
+
+def test_a_silence_deadline_before_the_next_phase_is_due_first():
+    account = account_of([(day * DAY, None, None) for day in range(20)])
+    deadline = account.silence_deadline
+    assert deadline is not None
+    assert next_due(account, deadline - 1) == deadline
+    assert next_due(account, deadline) % DAY == account.phase
+    assert next_due(account, deadline - 3 * DAY) % DAY == account.phase

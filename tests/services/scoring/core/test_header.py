@@ -1,0 +1,44 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import asdict
+
+from schemas.codec import pack
+from services.scoring.core.header import Header, UnknownFormat, header_of
+from tests.services.scoring.core.records import LOG, publication, tick
+
+headers = st.builds(
+    Header,
+    st.integers(-1, 2**40),
+    st.integers(0, 2**43),
+    st.sampled_from([None, LOG]),
+    st.integers(0, 5),
+    st.sampled_from([None, publication(3, moments=("payment_failed",))]),
+    st.dictionaries(st.integers(0, 10**6), st.integers(1, 10**9)),
+    st.dictionaries(st.text(max_size=64), st.integers(0, 10**9)),
+)
+
+
+@given(headers)
+def test_a_header_comes_back_from_its_bytes(header: Header):
+    assert header_of(header.packed()) == header
+
+
+def test_a_changelog_of_another_format_is_refused():
+    with pytest.raises(UnknownFormat, match="format is 2, this version reads 1: delete it to rebuild"):
+        header_of(pack((2, "with fields of its own")))
+
+
+def test_what_is_no_header_is_refused():
+    with pytest.raises(UnknownFormat, match="a header that is none"):
+        header_of(b"?")
+
+
+def test_a_header_that_holds_another_record_is_refused():
+    header = Header(0, 0, LOG, 1, None, {}, {})._replace(log=tick(0))  # type: ignore[arg-type]  # what must not be
+    with pytest.raises(UnknownFormat, match="holds a Tick where a Log belongs"):
+        header_of(header.packed())
+
+
+def test_the_log_in_a_header_is_the_log():
+    assert asdict(header_of(Header(0, 0, LOG, 1, None, {}, {}).packed()).log or tick(0)) == asdict(LOG)

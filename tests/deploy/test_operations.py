@@ -12,6 +12,7 @@ from schemas.topics import TOPICS
 from services.api import metrics as api
 from services.ingest import metrics as ingest
 from services.ingest.settings import IngestBlock
+from services.runtime import metrics as runtime
 from services.runtime.settings import DatabaseSettings, InstanceSettings, KafkaSettings
 from services.scoring.metrics import _OfWorker
 from services.scoring.settings import ScoringBlock
@@ -19,7 +20,7 @@ from services.scoring.worker import Worker
 
 PAGE = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
 BLOCKS = (KafkaSettings, DatabaseSettings, InstanceSettings, IngestBlock, ScoringBlock)
-IN_REGISTRY = (api.ACCOUNTS, ingest.ACCEPTED)  # and with them all that these two services count
+IN_REGISTRY = (api.ACCOUNTS, ingest.ACCEPTED, runtime.BUILD)  # and with them all that is counted at import
 
 
 def variables() -> set[str]:

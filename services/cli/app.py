@@ -9,7 +9,23 @@ import sys
 
 import typer
 
-from services.cli import dead_letters, demo, doctor, down, imports, prepare, send, serve, simulate, status, up, verify
+from services.cli import (
+    account,
+    accounts,
+    dead_letters,
+    demo,
+    doctor,
+    down,
+    explain,
+    imports,
+    prepare,
+    send,
+    serve,
+    simulate,
+    status,
+    up,
+    verify,
+)
 from services.cli.exits import EPILOG
 
 app = typer.Typer(
@@ -31,6 +47,11 @@ app.command(rich_help_panel=INSTANCE)(down.down)
 app.command(rich_help_panel=INSTANCE)(status.status)
 app.command(rich_help_panel=INSTANCE)(doctor.doctor)
 
+ACCOUNTS = "Who is at risk, and why"
+app.command(rich_help_panel=ACCOUNTS)(accounts.accounts)
+app.command(rich_help_panel=ACCOUNTS)(account.account)
+app.command(rich_help_panel=ACCOUNTS)(explain.explain)
+
 EVENTS = "What comes in"
 app.command(rich_help_panel=EVENTS)(send.send)
 app.command("import", rich_help_panel=EVENTS)(imports.import_)
@@ -51,8 +72,8 @@ def main() -> None:
     try:
         app()
     except Exception as refused:
-        from services.cli.failures import REFUSALS, explain
+        from services.cli import failures
 
-        if not isinstance(refused, REFUSALS):
+        if not isinstance(refused, failures.REFUSALS):
             raise
-        sys.exit(explain(refused))
+        sys.exit(failures.explain(refused))

@@ -2,6 +2,7 @@
 
 import sys
 
+from services.cli.asking import ApiAway, ApiRefused
 from services.cli.exits import Exit
 from services.runtime.embedded.jars import JarsUnavailable
 from services.runtime.embedded.kafka import KafkaFormatFailed
@@ -18,6 +19,8 @@ from services.runtime.topics import TopicsRefused
 
 EXITS: dict[type[Exception], Exit] = {
     NotRunning: Exit.NOT_RUNNING,
+    ApiAway: Exit.NOT_RUNNING,
+    ApiRefused: Exit.FAILED,
     PortTaken: Exit.PORT_TAKEN,
     FolderRefused: Exit.FOLDER_REFUSED,
     JarsUnavailable: Exit.NO_JARS,

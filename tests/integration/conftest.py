@@ -13,11 +13,13 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -49,9 +51,32 @@ class Parts:
     postgres_url: Callable[[str], str]
 
 
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """A folder that is removed at the end.
+
+    Not below pytest's own, which every start of pytest closes to other users: where root runs the tests, PostgreSQL is
+    one of those.
+    """
+    with tempfile.TemporaryDirectory(prefix="kizashi-tests-", ignore_cleanup_errors=True) as path:
+        yield Path(path)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """An empty folder that the embedded PostgreSQL can live in."""
+    with _folder() as folder:
+        yield folder
+
+
 @pytest.fixture(scope="session")
-def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
-    folder = tmp_path_factory.mktemp("parts")
+def parts() -> Iterator[Parts]:
+    """One Kafka and one PostgreSQL for the whole session."""
+    with _folder() as folder:
+        yield from _parts(folder)
+
+
+def _parts(folder: Path) -> Iterator[Parts]:
     cache = read(InstanceSettings).cache / "jars"
     kafka = embedded_kafka.prepare(folder / "kafka", jars.available(jars.wanted(), cache, print))
     postgres = embedded_postgres.prepare(folder / "postgres")
@@ -216,38 +241,40 @@ def run_up() -> RunUp:
 
 @pytest.fixture
 def start_instance(tmp_path: Path) -> Iterator[StartInstance]:
-    """Starts instances: `start_instance("--clock", "log", environment={...})`. Ends what still runs after the test."""
-    started: list[Instance] = []
+    """Starts instances: `start_instance("--clock", "log", environment={...})`. Ends what still runs after the test.
 
-    def begin(
-        *arguments: str,
-        folder: Path = tmp_path / "data",
-        environment: Mapping[str, str] = MappingProxyType({}),
-        seconds: float = 120,
-    ) -> Instance:
-        complete = _environment(folder, environment)
-        log = tmp_path / f"up-{len(started)}.log"
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                (sys.executable, "-m", "services.cli", "up", *arguments),
-                env=complete,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        instance = Instance(folder, complete, process)
-        started.append(instance)
-        deadline = time.monotonic() + seconds
-        while not instance.is_ready:
-            if process.poll() is not None or time.monotonic() > deadline:
-                pytest.fail(f"kizashi up did not become ready:\n{log.read_text()}")
-            time.sleep(0.1)
-        return instance
+    All those of a test share one data folder unless it names another, so that one can go on where another was killed.
+    """
+    with _folder() as home, ExitStack() as ending:
+        numbers = count()
 
-    yield begin
-    for instance in started:
-        instance.stop()
+        def begin(
+            *arguments: str,
+            folder: Path = home / "data",
+            environment: Mapping[str, str] = MappingProxyType({}),
+            seconds: float = 180,  # on a machine that is busy with other things, too
+        ) -> Instance:
+            complete = _environment(folder, environment)
+            log = tmp_path / f"up-{next(numbers)}.log"
+            with log.open("wb") as output:
+                process = subprocess.Popen(
+                    (sys.executable, "-m", "services.cli", "up", *arguments),
+                    env=complete,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+            instance = Instance(folder, complete, process)
+            ending.callback(instance.stop)
+            deadline = time.monotonic() + seconds
+            while not instance.is_ready:
+                if process.poll() is not None or time.monotonic() > deadline:
+                    pytest.fail(f"kizashi up did not become ready:\n{log.read_text()}")
+                time.sleep(0.1)
+            return instance
+
+        yield begin
 
 
 @pytest.fixture

@@ -138,46 +138,46 @@ def test_nothing_is_lost_whatever_was_killed(start_instance, monkeypatch: pytest
     assert are_gone(json.loads(third.stdout)["pids"])
 
 
-def test_a_port_in_use_is_named_with_what_to_do(run_up, tmp_path: Path):
+def test_a_port_in_use_is_named_with_what_to_do(run_up, folder: Path):
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1]
-        done = run_up(tmp_path / "data", KIZASHI_API_PORT=str(port))
+        done = run_up(folder / "data", KIZASHI_API_PORT=str(port))
     assert done.returncode == 4
     assert f"port {port}, for the API, is in use by" in done.stderr
     assert f"(process {os.getpid()})" in done.stderr
     assert "KIZASHI_API_PORT" in done.stderr
 
 
-def test_without_a_network_the_first_start_says_what_to_do(run_up, tmp_path: Path):
+def test_without_a_network_the_first_start_says_what_to_do(run_up, folder: Path):
     done = run_up(
-        tmp_path / "data",
-        KIZASHI_CACHE=str(tmp_path / "cache"),
+        folder / "data",
+        KIZASHI_CACHE=str(folder / "cache"),
         KIZASHI_MAVEN_REPOSITORY="http://127.0.0.1:1/maven2",
     )
     assert done.returncode == 6
     assert "connect to the internet for the first start" in done.stderr
 
 
-def test_a_folder_of_something_else_is_refused(run_up, tmp_path: Path):
-    (tmp_path / "thesis.odt").touch()
-    assert run_up(tmp_path).returncode == 5
+def test_a_folder_of_something_else_is_refused(run_up, folder: Path):
+    (folder / "thesis.odt").touch()
+    assert run_up(folder).returncode == 5
 
 
-def test_a_service_that_cannot_start_is_given_up_with_its_last_words(run_up, tmp_path: Path):
-    done = run_up(tmp_path / "data", KIZASHI_INGEST_EVENT_BYTES="many")
+def test_a_service_that_cannot_start_is_given_up_with_its_last_words(run_up, folder: Path):
+    done = run_up(folder / "data", KIZASHI_INGEST_EVENT_BYTES="many")
     assert done.returncode == 8
     assert "ingest cannot run" in done.stderr
     assert "KIZASHI_INGEST_EVENT_BYTES: Input should be a valid integer" in done.stderr
 
 
 def test_with_ones_own_kafka_and_postgresql_nothing_is_embedded(
-    kafka: KafkaSettings, empty_database: DatabaseSettings, start_instance, run_up, tmp_path: Path
+    kafka: KafkaSettings, empty_database: DatabaseSettings, start_instance, run_up, folder: Path
 ):
     own = {
         "KIZASHI_KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
         "KIZASHI_DATABASE_URL": empty_database.url.get_secret_value(),
     }
-    careless = run_up(tmp_path / "careless", **own)
+    careless = run_up(folder / "careless", **own)
     assert careless.returncode == 7
     assert "KIZASHI_KAFKA_REPLICATION" in careless.stderr
 

@@ -223,3 +223,20 @@ def test_an_earlier_due_instant_is_visited_once_though_its_later_entry_remains()
     changes = fold(log).changes
     assert len({(change.at, change.account_id, change.score) for change in changes}) == len(changes)
     assert [change.at for change in changes] == sorted(change.at for change in changes)
+
+
+def test_an_entry_of_the_heap_that_nothing_is_due_for_is_passed_over():
+    partition = Partition(0)
+    partition._dues.append((DAY_0, "acme"))
+    for record in log_of(*OPENING, tick(DAY_0 + 1)):
+        assert partition.observe(record) == []
+    assert partition._dues == []
+
+
+def test_without_a_scorecard_nothing_is_evaluated_though_it_is_due():
+    partition = Partition(0)
+    partition.accounts["acme"].due = DAY_0
+    partition._dues.append((DAY_0, "acme"))
+    for record in log_of(LOG, tick(DAY_0 + 1)):
+        assert partition.observe(record) == []
+    assert partition.counts[Counted.EVALUATIONS] == 0

@@ -117,15 +117,15 @@ def _word(topic: Topic) -> str:
     return topic.name.replace(".", "-")
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str], folder: Path = GENERATED) -> int:
     """The command; its answer is the exit code."""
     if arguments not in ([], ["--check"]):
         sys.stderr.write("usage: python -m schemas.export [--check]\n")
         return 2
     if not arguments:
-        write(GENERATED)
+        write(folder)
         return 0
-    wrong = stale(GENERATED)
+    wrong = stale(folder)
     for name in wrong:
         sys.stderr.write(f"schemas/generated/{name} is not current: run `make contracts`\n")
     return 1 if wrong else 0

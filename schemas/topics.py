@@ -89,8 +89,15 @@ DEAD_LETTERS = Topic(
     partitioned_with_log=False,
 )
 
-TOPICS: tuple[Topic, ...] = (EVENTS, ACTIVITY, SCORE_CHANGES, ALERT_CONDITIONS, ALERTS, DEAD_LETTERS)
 
-if len({topic.name for topic in TOPICS}) != len(TOPICS):  # a registry checks itself at import
-    msg = "two topics of the catalogue have one name"
-    raise TypeError(msg)
+def checked(*topics: Topic) -> tuple[Topic, ...]:
+    """The topics, each of another name. Raises TypeError: a registry checks itself at import."""
+    names = [topic.name for topic in topics]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        msg = f"the catalogue has two topics of the name {', '.join(twice)}"
+        raise TypeError(msg)
+    return topics
+
+
+TOPICS = checked(EVENTS, ACTIVITY, SCORE_CHANGES, ALERT_CONDITIONS, ALERTS, DEAD_LETTERS)

@@ -23,6 +23,7 @@ def test_a_document_that_was_edited_removed_or_invented_is_noticed(tmp_path):
 
 
 def test_writing_makes_a_folder_current(tmp_path):
+    write(tmp_path)
     (tmp_path / "orphan.json").write_text("{}")
     write(tmp_path)
 
@@ -61,3 +62,9 @@ def test_an_unknown_argument_is_answered_with_the_usage(capsys):
 
 def test_the_check_passes_when_everything_is_current():
     assert main(["--check"]) == 0
+
+
+def test_the_command_writes_what_is_missing_and_the_check_names_it(tmp_path, capsys):
+    folder = tmp_path / "generated"
+    assert (main(["--check"], folder), capsys.readouterr().err.count("make contracts")) == (1, len(documents()))
+    assert (main([], folder), main(["--check"], folder)) == (0, 0)

@@ -116,7 +116,8 @@ class Projector:
         async with connection.begin():
             partitions = range(await queries.partitions(connection))
         if not partitions:
-            raise OutOfStep("the log has not been opened yet: `kizashi up` does it, in production `kizashi prepare`")
+            msg = "the log has not been opened yet: `kizashi up` does it, in production `kizashi prepare`"
+            raise OutOfStep(msg)
         places = [TopicPartition(TOPIC, partition) for partition in partitions]
         consumer.assign(places)
         begins, ends = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
@@ -126,7 +127,8 @@ class Projector:
             for place in places:
                 offset = applied[place.partition]
                 if offset > ends[place]:
-                    raise OutOfStep(f"{TOPIC}/{place.partition} ends at {ends[place]}, but was applied up to {offset}")
+                    msg = f"{TOPIC}/{place.partition} ends at {ends[place]}, but was applied up to {offset}"
+                    raise OutOfStep(msg)
                 if offset < begins[place]:
                     logger.warning("records were trimmed unread", extra={"partition": place.partition})
                     applied[place.partition] = begins[place]
@@ -143,7 +145,8 @@ class Projector:
             async with connection.begin():
                 stored = await writer.lock_offsets(connection, READER, TOPIC, moved)
                 if any(stored[partition] != applied[partition] for partition in moved):
-                    raise OutOfStep("another process has moved the offsets, or the database was restored")
+                    msg = "another process has moved the offsets, or the database was restored"
+                    raise OutOfStep(msg)
                 received = await self._received(batch)
                 new, conflicts = await writer.write_changes(connection, received, self._now()) if received else (0, [])
                 await writer.move_offsets(connection, READER, TOPIC, moved)

@@ -25,15 +25,18 @@ class Unusable(ValueError):
 def receive(body: bytes | None, partition: int, position: int) -> Received:
     """The change a record holds. Raises Unusable."""
     if body is None:
-        raise Unusable("a record without a value is no change")
+        msg = "a record without a value is no change"
+        raise Unusable(msg)
     try:
         change = decode_score_change(body)
     except Unreadable as error:
-        raise Unusable(f"not a score change: {error}") from error
+        msg = f"not a score change: {error}"
+        raise Unusable(msg) from error
     if rb"\u0000" in body:  # a quick look: hardly ever there
         _refuse_nul(change)
     if change.sequence > _LARGEST or (change.facts.seats or 0) > _LARGEST or (change.facts.arr_cents or 0) > _LARGEST:
-        raise Unusable("a number is too large for a column")
+        msg = "a number is too large for a column"
+        raise Unusable(msg)
     return Received(change, partition, position, body)
 
 
@@ -44,4 +47,5 @@ def _refuse_nul(change: ScoreChange) -> None:
         *(facts.name, facts.plan, facts.segment, facts.owner, facts.time_zone),
     )
     if any(text is not None and _NUL in text for text in texts):
-        raise Unusable("a text holds U+0000, which PostgreSQL cannot store")
+        msg = "a text holds U+0000, which PostgreSQL cannot store"
+        raise Unusable(msg)

@@ -55,11 +55,14 @@ class Sender:
     ) -> RecordMetadata:
         """Where the record is now kept. Raises NotAcknowledged."""
         if self._producer is None:
-            raise NotAcknowledged("Kafka cannot be reached")
+            msg = "Kafka cannot be reached"
+            raise NotAcknowledged(msg)
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 return await self._producer.send_and_wait(topic, value, key, headers=list(headers))
         except TimeoutError as silence:
-            raise NotAcknowledged("Kafka does not answer") from silence
+            msg = "Kafka does not answer"
+            raise NotAcknowledged(msg) from silence
         except KafkaError as refusal:
-            raise NotAcknowledged(f"Kafka refuses: {refusal}") from refusal
+            msg = f"Kafka refuses: {refusal}"
+            raise NotAcknowledged(msg) from refusal

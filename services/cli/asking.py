@@ -51,7 +51,8 @@ class Asker:
         try:
             answer = self._client.get(path, params=given)
         except httpx.TransportError as away:
-            raise ApiAway(f"the API at {self._url} does not answer ({away}). See `kizashi status`.") from away
+            msg = f"the API at {self._url} does not answer ({away}). See `kizashi status`."
+            raise ApiAway(msg) from away
         if answer.status_code != HTTPStatus.OK:
             raise ApiRefused(answer.json()["detail"])
         return answer.content

@@ -59,5 +59,6 @@ def _since(text: str | None, end: FromOffsets) -> FromOffsets:
     if since is None or since == FromOffsets(log="", offsets=()):  # given out before there was a log
         return FromOffsets(log=end.log, offsets=beginning)
     if since.log != end.log or len(since.offsets) != len(end.offsets):
-        raise refused_cursor("this cursor is of another log: begin again without one", "since")
+        msg = "this cursor is of another log: begin again without one"
+        raise refused_cursor(msg, "since")
     return since

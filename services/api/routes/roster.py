@@ -42,7 +42,8 @@ async def put_account(
     """
     wrong = flaw(account_id)
     if wrong is not None:
-        raise as_problem(f"the account id {wrong}", "account_id", "path")
+        msg = f"the account id {wrong}"
+        raise as_problem(msg, "account_id", "path")
     stated = _read(await request.body())
     now = clock.now()
     record = account_facts(account_id, stated, occurred_at=now, received_at=now, authority=Authority.OPERATE)
@@ -65,5 +66,6 @@ def _read(body: bytes) -> StatedFacts:
     except Unreadable as unreadable:
         raise as_problem(str(unreadable), None, "body") from unreadable
     if stated == StatedFacts():
-        raise as_problem("no fact is stated: give at least one field", "body", "body")
+        msg = "no fact is stated: give at least one field"
+        raise as_problem(msg, "body", "body")
     return stated

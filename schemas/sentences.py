@@ -87,8 +87,8 @@ def cause_sentence(change: ScoreChange) -> Sentence:
             return Sentence(en=f"The event “{name}” came in.", ja=f"イベント「{name}」を受信しました。")
         case CauseKind.TICK:
             return Sentence(
-                en="Time passed, with or without activity.",
-                ja="時間の経過、またはその間の利用状況によるものです。",
+                en="Time passed, or activity came in.",
+                ja="時間の経過、または利用の動きによるものです。",
             )
         case CauseKind.IMPORT:
             return Sentence(en="History was imported.", ja="過去のデータが取り込まれました。")

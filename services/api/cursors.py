@@ -6,7 +6,6 @@ can never be joined later by something earlier.
 """
 
 from base64 import b64decode, urlsafe_b64encode
-from binascii import Error as NotBase64
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -63,6 +62,5 @@ def read_cursor(text: str, kind: type[_Kind]) -> _Kind:
     try:
         packed = b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         return msgspec.msgpack.decode(packed, type=kind)
-    except (NotBase64, UnicodeError, msgspec.DecodeError) as error:
-        msg = "this is no cursor of this page: send one back as it came, or none"
-        raise InvalidCursor(msg) from error
+    except (ValueError, msgspec.DecodeError) as error:
+        raise InvalidCursor("this is no cursor of this page: send one back as it came, or none") from error

@@ -57,10 +57,11 @@ def heading(detail: "AccountDetail", language: Language) -> "Text":
     from services.cli import wording
 
     name = detail.id if detail.name is None else f"{detail.name} ({detail.id})"
-    score = Text(
-        f"{wording.RISK.told(language)} {wording.score_text(detail.score)} / 100", wording.style_of(detail.state)
-    )
-    return Text("   ").join([Text(name, "bold"), score, wording.state_text(detail.state, language)])
+    parts = [Text(name, "bold"), wording.state_text(detail.state, language)]
+    if detail.score is not None:
+        score = f"{wording.RISK.told(language)} {wording.score_text(detail.score)} / 100"
+        parts.insert(1, Text(score, wording.style_of(detail.state)))
+    return Text("   ").join(parts)
 
 
 def reasons(detail: "AccountDetail") -> list[str]:
@@ -112,7 +113,7 @@ def table(changes: "Iterable[ScoreChange]", language: Language) -> "Table":
     found.add_column("", no_wrap=True)
     found.add_column(wording.RISK.told(language), justify="right")
     found.add_column(wording.STATE.told(language), no_wrap=True)
-    found.add_column("", ratio=1)
+    found.add_column("", ratio=1, overflow="fold")  # Japanese has no spaces
     for change in changes:
         found.add_row(
             wording.minute(change.at),

@@ -82,7 +82,7 @@ def table(items: "list[ListedAccount]", language: Language) -> "Table":
     found.add_column(wording.RISK.told(language), justify="right")
     found.add_column(wording.STATE.told(language), no_wrap=True)
     found.add_column(wording.ACCOUNT.told(language), max_width=32)
-    found.add_column(wording.REASON.told(language), ratio=1)
+    found.add_column(wording.REASON.told(language), ratio=1, overflow="fold")  # Japanese has no spaces
     found.add_column(wording.LAST_SEEN.told(language), no_wrap=True)
     for item in items:
         found.add_row(

@@ -62,7 +62,7 @@ def table(detail: "AccountDetail", language: Language) -> "Table":
     found.add_column(wording.POINTS.told(language), footer=f"{sum(shown) / 10:.1f}", justify="right", no_wrap=True)
     found.add_column(wording.SINCE_BEFORE.told(language), justify="right", no_wrap=True)
     found.add_column("", footer=Text("█" * bars([sum(points)], _WIDTH)[0][1]), no_wrap=True, min_width=_WIDTH)
-    found.add_column("", ratio=1)
+    found.add_column("", ratio=1, overflow="fold")  # Japanese has no spaces
     style = wording.style_of(detail.state)
     for part, tenth, (opens, closes) in zip(parts, shown, bars(points, _WIDTH), strict=True):
         bar = Text(" " * opens + "█" * (closes - opens), style=style)
@@ -81,8 +81,10 @@ def history(detail: "AccountDetail", language: Language) -> list[str]:
         before = wording.BEFORE.told(language)
         since += before.format(at=minute(last.previous.at), score=score_text(last.previous.score))
     record = f"activity.v1/{last.cause.partition}/{last.cause.offset}"
-    cause = wording.CAUSE.told(language)
-    return [since, cause.format(record=record, card=detail.scorecard, confidence=detail.confidence)]
+    cause = wording.CAUSE.told(language).format(record=record, card=detail.scorecard)
+    if detail.score is not None:
+        cause += wording.CONFIDENCE.told(language).format(confidence=detail.confidence)
+    return [since, cause]
 
 
 def _moved(points: float, previous: float | None) -> str:

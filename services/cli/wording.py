@@ -51,8 +51,10 @@ WAITING: Final = Sentence(en="changes not served yet", ja="未反映の変更")
 SINCE: Final = Sentence(en="Since {at}. {why}", ja="{at} から。{why}")
 BEFORE: Final = Sentence(en=" Before, from {at}: {score}.", ja="それ以前（{at} から）は {score}。")
 CAUSE: Final = Sentence(
-    en="Caused by {record}; scorecard {card}; {confidence:.0%} of its points rest on what is known.",
-    ja="原因となった記録 {record}、スコアカード {card}、配点のうち判断できた割合 {confidence:.0%}。",
+    en="Caused by {record}; scorecard {card}.", ja="原因となった記録 {record}、スコアカード {card}。"
+)
+CONFIDENCE: Final = Sentence(
+    en=" {confidence:.0%} of its points rest on what is known.", ja="配点の {confidence:.0%} が判断できています。"
 )
 
 

@@ -33,27 +33,27 @@ class Remembering(Publisher):
         self.end_of_log = 0
         self.headers: list[dict[str, str]] = []
 
-    async def _acknowledge(self, topic: str, key: bytes | None) -> None:
+    async def _acknowledge(self, topic: str, keys: list[bytes | None]) -> None:
         await self.open.wait()
         await asyncio.sleep(0.01)
-        if self.fails_at == topic or (self.fails_at == "header" and key == HEADER_KEY):
+        if self.fails_at == topic or (self.fails_at == "header" and HEADER_KEY in keys):
             raise Unacknowledged(topic)
 
     @override
     async def publish(self, topic: str, partition: int, records: Iterable[tuple[bytes | None, bytes | None]]) -> None:
-        for key, value in list(records):
-            await self._acknowledge(topic, key)
-            self.written.append((topic, key, value))
+        batch = list(records)
+        await self._acknowledge(topic, [key for key, _ in batch])
+        self.written += [(topic, key, value) for key, value in batch]
 
     @override
     async def send(self, topic: str, key: bytes | None, value: bytes | None, headers: list[tuple[str, bytes]]) -> None:
-        await self._acknowledge(topic, key)
+        await self._acknowledge(topic, [key])
         self.written.append((topic, key, value))
         self.headers.append({name: text.decode() for name, text in headers})
 
     @override
     async def append(self, topic: str, partition: int, value: bytes) -> int:
-        await self._acknowledge(topic, None)
+        await self._acknowledge(topic, [])
         self.written.append((topic, None, decode_activity(value)))
         self.end_of_log += 1
         return self.end_of_log - 1

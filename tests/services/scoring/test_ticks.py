@@ -24,7 +24,7 @@ class Ticking:
 
     async def _read_back(self) -> None:
         while True:
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0.01)
             if self.publisher.end_of_log > self.owned.partition.position + 1:
                 await asyncio.sleep(self.lag)
                 offset = self.owned.partition.position + 1

@@ -16,7 +16,7 @@ from schemas.time import DAY, HOUR, MINUTE, SECOND, Instant, instant_of
 from services.scoring.core.evaluate import evaluate
 from services.scoring.core.partition import Recorded
 from tests.services.scoring.core import records
-from tests.services.scoring.core.folds import Folded, accounts_of, fold, fold_with_deaths, states_of
+from tests.services.scoring.core.folds import Folded, accounts_of, fold, fold_with_deaths, state_of, states_of
 from tests.services.scoring.core.logs import MOMENTS, draw_log
 
 seeds = st.integers(0, 2**32)
@@ -207,7 +207,7 @@ def test_backfill_then_a_tick_is_the_same_history_lived_through(seed: int, days:
     card = records.card(bands=Bands(watch=45, at_risk=65, hysteresis=0))
     one, other = (
         {
-            account.account_id: (evaluate(account, ends, card), account.silence_deadline, account.due)
+            account.account_id: (evaluate(account, ends, card), {**state_of(account), "served": None})
             for account in accounts_of(folded.partition)
         }
         for folded in (through, brought)

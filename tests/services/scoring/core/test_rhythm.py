@@ -72,7 +72,7 @@ def test_mean_and_deviation_are_those_of_floating_point(gaps: list[int]):
     assert rhythm.deviation / ONE == pytest.approx(deviation, abs=3e-6)
 
 
-@given(st.lists(st.integers(1, 60), min_size=8, max_size=50))
+@given(st.lists(st.integers(1, 60) | st.integers(60, 200), min_size=8, max_size=50))
 def test_the_patience_is_that_of_floating_point_within_3_per_cent(gaps: list[int]):
     patience = rhythm_of(days_with(gaps)).patience
     assert patience is not None

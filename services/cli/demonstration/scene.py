@@ -3,12 +3,14 @@
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from schemas.changes import CauseKind, ScoreChange, State
 from schemas.time import SECOND, Instant, instant_of
 from services.api.answers import ListedAccount
 
 NEWS = 6  # the changes shown
+WARNINGS = 3  # of these at most, kept in sight while the others pass
 _RATE_OVER = 10 * SECOND
 _FIRST_NEWS_AGE = 60 * SECOND  # changes of the history that was just brought in are no news
 
@@ -42,7 +44,8 @@ class Director:
         self.scene = Scene()
         self._first_scores: dict[str, float] = {}
         self._counts: deque[tuple[Instant, int]] = deque()
-        self._news: deque[ScoreChange] = deque(maxlen=NEWS)
+        self._warnings: deque[ScoreChange] = deque(maxlen=WARNINGS)
+        self._others: deque[ScoreChange] = deque(maxlen=NEWS)
 
     def rank(self, accounts: Iterable[ListedAccount]) -> None:
         """The accounts to show, riskiest first."""
@@ -53,9 +56,12 @@ class Director:
         fresh = [change for change in changes if now - instant_of(change.known_at) < _FIRST_NEWS_AGE]
         if not fresh:
             return
-        self._news.extend(change for change in fresh if is_news(change))
+        for change in filter(is_news, fresh):
+            (self._warnings if is_warning(change) else self._others).append(change)
+        room = NEWS - len(self._warnings)
+        news = sorted([*self._warnings, *list(self._others)[-room:]], key=_when, reverse=True)
         delay = (now - instant_of(fresh[-1].known_at)) / SECOND
-        self.scene = replace(self.scene, news=tuple(reversed(self._news)), seconds_to_screen=max(0.0, delay))
+        self.scene = replace(self.scene, news=tuple(news), seconds_to_screen=max(0.0, delay))
 
     def count(self, events: int, now: Instant) -> None:
         """How many events were accepted up to now."""
@@ -89,3 +95,13 @@ def is_news(change: ScoreChange) -> bool:
     if before.state is not change.state:
         return True
     return abs((change.score or 0) - (before.score or 0)) >= 1
+
+
+def is_warning(change: ScoreChange) -> bool:
+    """Whether somebody might have to act: the risk grew, or the account went into another state."""
+    before = change.previous
+    return before is not None and (before.state is not change.state or (change.score or 0) > (before.score or 0))
+
+
+def _when(change: ScoreChange) -> tuple[datetime, str]:
+    return change.known_at, change.id

@@ -46,3 +46,12 @@ def test_the_rate_is_that_of_the_last_ten_seconds():
     for second, events in ((0, 0), (10, 1_000), (20, 1_040)):
         director.count(events, NOW + second * SECOND)
     assert (director.scene.events, director.scene.events_per_second) == (1_040, 4.0)
+
+
+def test_a_warning_stays_in_sight_while_other_news_pass(change):
+    director = Director()
+    warning = change(1, (18.0, State.HEALTHY), (22.0, State.HEALTHY), NOW - SECOND)
+    director.tell([warning], NOW)
+    passing = [change(number, (20.0, State.HEALTHY), (15.0, State.HEALTHY), NOW) for number in range(2, 12)]
+    director.tell(passing, NOW)
+    assert director.scene.news == (*sorted(passing[-5:], key=lambda one: one.id, reverse=True), warning)

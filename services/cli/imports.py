@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from schemas.time import Instant, iso, parse_iso
+from schemas.time import SECOND, Instant, iso, parse_iso
 from services.cli.exits import Exit
 from services.cli.options import Data, Json
 from services.cli.simulator.length import length
@@ -33,11 +33,15 @@ def _instant(text: str) -> Instant:
         raise typer.BadParameter(msg) from wrong
 
 
-def _length(text: str) -> Instant:
+def _period(text: str) -> Instant:
     try:
-        return length(text)
+        period = length(text)
     except ValueError as wrong:
         raise typer.BadParameter(str(wrong)) from wrong
+    if period < SECOND:
+        msg = "--tick is a second at least"
+        raise typer.BadParameter(msg)
+    return period
 
 
 def import_(  # noqa: PLR0913 - each option is one
@@ -65,6 +69,7 @@ def import_(  # noqa: PLR0913 - each option is one
     A line that cannot be used is reported with its number and left out; the exit code is 1 then.
     """
     from services.ingest.history.rows import FileUnusable
+    from services.ingest.history.write import NotAcknowledged
 
     renamed = {
         "account_id": account_id_column,
@@ -74,13 +79,16 @@ def import_(  # noqa: PLR0913 - each option is one
         "timestamp": timestamp_column,
         **_pairs(column or []),
     }
-    wish = _Wish(kind, renamed, _length(tick), None if at is None else _instant(at), encoding)
+    wish = _Wish(kind, renamed, _period(tick), None if at is None else _instant(at), encoding)
     with _screen() as screen:
         try:
             summaries = asyncio.run(_import(files, wish, data, screen))
         except FileUnusable as unusable:
             screen.fail(str(unusable))
             raise typer.Exit(Exit.USAGE) from unusable
+        except NotAcknowledged as silence:
+            screen.fail(str(silence))
+            raise typer.Exit(Exit.REFUSED) from silence
     for summary in summaries:
         if as_json:
             typer.echo(msgspec.json.encode(_told(summary)))

@@ -26,7 +26,7 @@ BODY_BYTES = Histogram(
 )
 REQUEST_SECONDS = Histogram(
     "kizashi_ingest_request_seconds",
-    "From the first byte of a request to its answer, Kafka's acknowledgement included.",
+    "From a body that has arrived to its answer, Kafka's acknowledgement included.",
     ["door"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
 )

@@ -220,18 +220,20 @@ async def test_lines_that_cannot_be_used_are_reported_and_the_rest_is_brought_in
         "acme,login\n"
         ",login,2026-01-01\n"
         "acme,login,yesterday\n"
+        "acme,login,\n"
         "acme,login,2027-01-01\n"
         "acme,login,2026-01-02\n"
     )
     telling = Telling()
     summary = await history(path, telling=telling)
 
-    assert (summary.rows, summary.written, summary.refused) == (6, 2, 4)
+    assert (summary.rows, summary.written, summary.refused) == (7, 2, 5)
     assert [(row.line, row.why.partition(":")[0]) for row in telling.refused] == [
         (3, "2 cells, and the heading has 3"),
         (4, "account_id is missing"),
         (5, "timestamp 'yesterday' is not a time"),
-        (6, "timestamp 2027-01-01T00"),
+        (6, "timestamp '' is not a time"),
+        (7, "timestamp 2027-01-01T00"),
     ]
     assert sum(isinstance(record, Event) for record in flat(await log())) == 2
 
@@ -278,3 +280,20 @@ async def test_outcomes_of_a_log_are_known_where_its_clock_stands(tmp_path, hist
     assert outcome.received_at == moment_of(BEGINS + 240 * DAY)
     for records in partitions:
         assert [record.at for record in records[-1:] if isinstance(record, Tick)] == [moment_of(BEGINS + 240 * DAY)]
+
+
+async def test_a_row_without_a_time_did_not_happen_now(tmp_path, history):
+    path = tmp_path / "events.jsonl"
+    path.write_text('{"account_id":"acme","event_name":"login"}\n')
+    telling = Telling()
+    await history(path, telling=telling)
+
+    assert [row.why for row in telling.refused] == ["timestamp is missing: say when it happened"]
+
+
+async def test_a_file_may_be_a_sheet_of_several_kinds(tmp_path, history):
+    path = tmp_path / "customers.csv"
+    path.write_text("account_id,plan,churned_at\nacme,pro,2026-05-01\n")
+
+    assert (await history(path, Kind.ACCOUNTS)).written == 1
+    assert (await history(path, Kind.OUTCOMES)).written == 1

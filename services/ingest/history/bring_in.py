@@ -46,10 +46,10 @@ async def bring_in(
     """Bring a file in, once: what the log has of it already is not written again.
 
     The producer is idempotent; the consumer belongs to no group. Raises `FileUnusable` before anything is written, and
-    whatever Kafka answers. Stopped at any point, it goes on from there when it is started again.
+    `NotAcknowledged`. Stopped at any point, it goes on from there when it is started again.
     """
     file = digest(wanted.path)
-    there = await standing(consumer, file, partitions=partitions)
+    there = await standing(consumer, wanted.kind, file, partitions=partitions)
     collected = _collect(wanted, file, there, reporter)
     log = LogWriter(producer, partitions)
     found_there = _found_there(wanted.path, collected.entries, log, there)
@@ -60,7 +60,7 @@ async def bring_in(
         await punctuation.before(entry.occurred_at)
         if entry.rank > there.ranks[partition]:
             key, value = entry.account_id.encode(), encode(entry.record())
-            await log.append(partition, key, value, [header(file, entry.rank)])
+            await log.append(partition, key, value, [header(wanted.kind, file, entry.rank)])
         if done % _STEP == 0:
             reporter.step("writing", done, len(collected.entries))
     await punctuation.end()

@@ -74,6 +74,9 @@ class Collector:
         as_record = lived if self.clock is Clock.LOG else partial(backfill, received_at=moment_of(self.at))
         collected = Collected(EventEntries(timeline, self.file, as_record))
         for row in self._good(rows, collected):
+            if row.values.get("timestamp") is None:  # here it does not mean now
+                self._refuse(collected, row.line, "timestamp is missing: say when it happened")
+                continue
             found = check(ProducerEvent(**row.values), self.at)  # type: ignore[arg-type] # any value: `check` looks
             if isinstance(found, Refused):
                 self._refuse(collected, row.line, found.detail)

@@ -8,8 +8,9 @@ from schemas.activity import Tick
 from schemas.codec import decode_activity
 from schemas.time import Instant, instant_of
 from schemas.topics import ACTIVITY
+from services.ingest.history.kinds import Kind
 
-HEADER = "kizashi-import"  # on every imported record: "<SHA-256 of the file>/<rank of the row>"
+HEADER = "kizashi-import"  # on every imported record: "<kind>/<SHA-256 of the file>/<rank of the row>"
 
 
 @dataclass(slots=True)
@@ -29,12 +30,12 @@ class Standing:
         return max(self.ticks.values(), default=None)
 
 
-def header(file: str, rank: int) -> tuple[str, bytes]:
-    """The header that says which row of which file a record came from."""
-    return HEADER, f"{file}/{rank}".encode()
+def header(kind: Kind, file: str, rank: int) -> tuple[str, bytes]:
+    """The header that says which row of which file a record came from, and what the file was read as."""
+    return HEADER, f"{kind}/{file}/{rank}".encode()
 
 
-async def standing(consumer: AIOKafkaConsumer, file: str, *, partitions: int) -> Standing:
+async def standing(consumer: AIOKafkaConsumer, kind: Kind, file: str, *, partitions: int) -> Standing:
     """Read the log up to its present end. The consumer is started, belongs to no group, and has no partitions yet."""
     found = Standing(ranks=dict.fromkeys(range(partitions), 0))
     everywhere = [TopicPartition(ACTIVITY.name, partition) for partition in range(partitions)]
@@ -42,7 +43,7 @@ async def standing(consumer: AIOKafkaConsumer, file: str, *, partitions: int) ->
     for place, begins in (await consumer.beginning_offsets(everywhere)).items():
         consumer.seek(place, begins)  # said outright: an offset reset on its way would win over seek_to_beginning
     ends = await consumer.end_offsets(everywhere)
-    prefix = f"{file}/".encode()
+    prefix = f"{kind}/{file}/".encode()
     unread = {place for place in everywhere if await consumer.position(place) < ends[place]}
     while unread:
         for place, records in (await consumer.getmany(timeout_ms=1_000)).items():

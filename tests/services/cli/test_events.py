@@ -27,6 +27,7 @@ def test_without_an_instance_there_is_nobody_to_talk_to(command, tmp_path: Path)
         pytest.param(["send", "acme"], "say ACCOUNT and EVENT, or --file", id="an event without a name"),
         pytest.param(["import", "nowhere.csv"], "does not exist", id="a file that is not there"),
         pytest.param(["import", __file__, "--tick", "soon"], "no length of time", id="no length"),
+        pytest.param(["import", __file__, "--tick", "0s"], "a second at least", id="no time at all"),
         pytest.param(["import", __file__, "--at", "soon"], "write it as 2026-11-22", id="no time"),
         pytest.param(["import", __file__, "--column", "arr"], "write FIELD=COLUMN", id="half a column"),
         pytest.param(["import", __file__, "--kind", "rumours"], "rumours", id="no kind"),

@@ -15,7 +15,7 @@ from services.runtime.supervise import Service, Supervisor
 
 EMBEDDED: Final = frozenset({"kafka", "postgres"})
 _DATABASE: Final = "kizashi"
-_READY_SECONDS: Final = 90.0  # a log to recover after a kill, on a slow disk
+_READY_SECONDS: Final = 180.0  # a log to recover after a kill, on a slow disk
 
 
 @dataclass(frozen=True, slots=True)

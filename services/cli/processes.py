@@ -15,7 +15,7 @@ from services.runtime.settings import InstanceSettings
 from services.runtime.supervise import Service
 
 _ASK_SECONDS: Final = 6.0  # a check of readiness may take five
-_READY_SECONDS: Final = 120.0  # scoring reads its changelog first
+_READY_SECONDS: Final = 180.0  # scoring reads its changelog first
 
 
 @dataclass(frozen=True, slots=True)

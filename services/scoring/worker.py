@@ -20,6 +20,7 @@ from services.scoring.ticks import Rhythm, tick
 
 log = logging.getLogger(__name__)
 
+SLICE_RECORDS = 100  # between them writers, ticks and Faust get their turn: a tick may take many evaluations
 SEEK_AGAIN_SECONDS = 0.3
 HOLE_SECONDS = 10.0  # then the process ends, and its successor starts from the changelog
 MOST_UNREADABLE = 100  # in a row: then it is not the records that are wrong
@@ -134,8 +135,11 @@ class Worker:
         self._holes.pop(number, None)
         fresh = [recorded(record) for record in records if record.offset > owned.partition.position]
         self._brake(fresh)
-        owned.apply(fresh)
-        await owned.room()
+        for start in range(0, len(fresh), SLICE_RECORDS):
+            if self.owned.get(number) is not owned:
+                return  # revoked meanwhile: its next owner reads the rest
+            owned.apply(fresh[start : start + SLICE_RECORDS])
+            await owned.room()
 
     async def _close_hole(self, number: int, owned: Owned, offset: int) -> None:
         """Records are missing before this batch (a queue was cleared, a seek came in between): read them again."""

@@ -28,7 +28,7 @@ class Done(NamedTuple):
     feature: str | None
 
 
-histories = st.lists(
+irregular = st.lists(
     st.builds(
         Done,
         st.integers(0, 120),
@@ -38,6 +38,10 @@ histories = st.lists(
     min_size=1,
     max_size=60,
 )
+regular = st.builds(
+    lambda gap, times: [Done(gap * n, "ann", None) for n in range(times)], st.integers(1, 9), st.integers(9, 30)
+)
+histories = irregular | regular  # who is regular has a deadline soon
 silences = st.integers(0, 90)
 
 
@@ -139,7 +143,7 @@ def test_a_signal_is_its_formula(name: str, history: list[Done], silent: int):
 
 
 @pytest.mark.parametrize("name", ["life_rate", "recency", "silence", "level", "active_users", "breadth"])
-@given(histories, silences, st.integers(1, 3 * DAY))
+@given(histories, silences, st.integers(1, 40 * DAY))
 def test_more_silence_never_lowers_the_risk(name: str, history: list[Done], silent: int, more: int):
     account, at = account_of(history), at_end_of(history, silent)
     before, after = SIGNALS[name](account, at), SIGNALS[name](account, at + more)
@@ -176,6 +180,16 @@ def test_an_event_today_never_raises_the_risk(name: str, history: list[Done], si
 )
 def test_a_value_is_in_thousandths_of_its_unit(name: str, history: list[Done], value: int):
     seen = SIGNALS[name](account_of(history), at_end_of(history, 10))
+    assert seen is not None
+    assert seen.value == value
+
+
+#   today - 28 is the first day of the window, today its last
+@pytest.mark.parametrize("name", ["level", "active_users"])
+@pytest.mark.parametrize(("silent", "value"), [(28, 2_000), (29, 0)], ids=["28 days ago", "29 days ago"])
+def test_four_weeks_are_the_last_28_days_and_today(name: str, silent: int, value: int):
+    history = [Done(0, "ann", None), Done(0, "bob", None)]
+    seen = SIGNALS[name](account_of(history), at_end_of(history, silent))
     assert seen is not None
     assert seen.value == value
 

@@ -1,4 +1,7 @@
-"""A scorecard: which signals count how much, and where the bands lie. The shape of the YAML and of what is published."""
+"""A scorecard: which signals count how much, and where the bands lie. The shape of the YAML, and of what is published.
+
+docs/signals.md says what each signal means.
+"""
 
 from typing import Annotated
 

@@ -63,7 +63,7 @@ def _has_database() -> bool:
 
 
 def _prepared_kafka(settings: InstanceSettings, folder: DataFolder, progress: Progress) -> kafka.EmbeddedKafka:
-    with progress.step("preparing Kafka (the first time, its jars are fetched: about 45 MB)"):
+    with progress.step("preparing Kafka"):
         paths = jars.available(jars.wanted(), settings.cache / "jars", progress.say, settings.maven_repository)
         return kafka.prepare(folder.kafka, paths)
 

@@ -1,6 +1,13 @@
-"""What the simulator remembers between two runs, in `DIR/simulation/state.json`: its world, and how far it lived."""
+"""What the simulator remembers between two runs, in `DIR/simulation/state.json`: its world, and how far it lived.
 
+MemoryUnreadable   the file is not one of ours, or of another version
+MemoryInUse        another simulator lives here: two would send everything twice
+"""
+
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -9,6 +16,7 @@ from schemas.time import Instant
 
 FOLDER = "simulation"
 _FILE = "state.json"
+_LOCK = "lock"
 
 
 class Memory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,6 +38,23 @@ class MemoryUnreadable(Exception):
 
     def __init__(self, path: Path, why: str) -> None:
         super().__init__(f"{path} cannot be read ({why}): remove it to begin a new simulation")
+
+
+class MemoryInUse(Exception):
+    """Another process simulates with it."""
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """In the body nobody else simulates here; the kernel lets go however we end. Raises MemoryInUse."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / _LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as taken:
+            msg = f"a simulation already runs in {folder}: end that one, or give this one another --data"
+            raise MemoryInUse(msg) from taken
+        yield
 
 
 def recall(folder: Path) -> Memory | None:

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from schemas.time import iso
 from services.cli.exits import Exit
-from services.cli.simulator.memory import MemoryUnreadable
+from services.cli.simulator.memory import MemoryInUse, MemoryUnreadable
 from services.cli.simulator.sender import SendingRefused
 from services.cli.simulator.simulation import Simulation, Wish, WishRefused, simulation
 from services.runtime.instance import find_run
@@ -18,6 +18,7 @@ from services.runtime.instance import find_run
 REFUSALS: Final[dict[type[Exception], Exit]] = {
     WishRefused: Exit.USAGE,
     MemoryUnreadable: Exit.FOLDER_REFUSED,
+    MemoryInUse: Exit.FOLDER_REFUSED,
     SendingRefused: Exit.REFUSED,
 }
 

@@ -16,7 +16,7 @@ from schemas.time import DAY, Instant
 from services.cli.simulator.faster import live_faster, step_of
 from services.cli.simulator.importer import Importer
 from services.cli.simulator.life import PAST, Doors, Life, born
-from services.cli.simulator.memory import FOLDER, Memory, recall
+from services.cli.simulator.memory import FOLDER, Memory, alone, recall
 from services.cli.simulator.sender import Sender
 from services.runtime.clock import now
 from services.runtime.instance import Run
@@ -86,7 +86,7 @@ class Simulation:
 
 @asynccontextmanager
 async def simulation(run: Run, data: Path, wish: Wish, report: Callable[[str], None]) -> AsyncIterator[Simulation]:
-    """A simulation in the instance `run`, remembered in its data folder. Raises WishRefused and MemoryUnreadable."""
+    """A simulation in the instance `run`, remembered in its data folder. Raises `session.REFUSALS`."""
     if wish.speed is not None and run.clock is Clock.LIVE:
         msg = (
             "this instance lives by the real clock, which no simulation can speed up: --speed needs one that was "
@@ -94,13 +94,14 @@ async def simulation(run: Run, data: Path, wish: Wish, report: Callable[[str], N
         )
         raise WishRefused(msg)
     folder = data / FOLDER
-    memory = remembered(recall(folder), wish, run.clock, now())
     kafka = read(KafkaSettings, bootstrap_servers=run.kafka_bootstrap_servers)
     importer = Importer(kafka, run.clock, step_of(wish.speed or SPEED), report)
-    async with httpx.AsyncClient(timeout=_SECONDS_TO_ANSWER, trust_env=False) as client:
-        sender = Sender(client, run.ingest_url, run.keys[Scope.INGEST], report)
-        doors = Doors(importer.events, importer.roster, sender.send)
-        yield Simulation(wish, run.clock, Life(memory, folder, doors, now, report), importer, sender)
+    with alone(folder):
+        memory = remembered(recall(folder), wish, run.clock, now())
+        async with httpx.AsyncClient(timeout=_SECONDS_TO_ANSWER, trust_env=False) as client:
+            sender = Sender(client, run.ingest_url, run.keys[Scope.INGEST], report)
+            doors = Doors(importer.events, importer.roster, sender.send)
+            yield Simulation(wish, run.clock, Life(memory, folder, doors, now, report), importer, sender)
 
 
 def remembered(found: Memory | None, wish: Wish, clock: Clock, starts: Instant) -> Memory:

@@ -212,6 +212,9 @@ _SUBJECTS: Final[dict[str, Sentence]] = {
 }
 
 
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")  # in any locale
+
+
 def _number(value: float) -> str:
     """At most one decimal, and none where there is none."""
     return f"{value:,.1f}".removesuffix(".0")
@@ -235,6 +238,6 @@ def _dated(moment: datetime | None, en: str, ja: str) -> Sentence:
     if moment is None:
         return Sentence(en="", ja="")
     return Sentence(
-        en=en.format(f"{moment.day} {moment:%b %Y}"),
+        en=en.format(f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"),
         ja=ja.format(f"{moment.year}年{moment.month}月{moment.day}日"),
     )

@@ -63,8 +63,7 @@ class Owned:
         self.advanced.set()
 
     async def room(self) -> None:
-        """Give the others their turn, and wait for room: nothing grows without bound while Kafka is slow."""
-        await asyncio.sleep(0)
+        """Wait until there is room for more: nothing grows without bound while Kafka is slow."""
         while len(self._outputs) > MOST_PENDING or self.partition.accounts.dirty > 2 * MOST_DIRTY:
             self._room.clear()
             await self._room.wait()

@@ -20,7 +20,9 @@ from services.scoring.ticks import Rhythm, tick
 
 log = logging.getLogger(__name__)
 
-SLICE_RECORDS = 100  # between them writers, ticks and Faust get their turn: a tick may take many evaluations
+SLICE_RECORDS = 50  # a tick among them may take thousands of evaluations
+TURN_SECONDS = 0.02  # then writers, ticks and Faust get theirs, of several steps of the loop:
+OTHERS_SECONDS = 0.002
 SEEK_AGAIN_SECONDS = 0.3
 HOLE_SECONDS = 10.0  # then the process ends, and its successor starts from the changelog
 MOST_UNREADABLE = 100  # in a row: then it is not the records that are wrong
@@ -135,11 +137,16 @@ class Worker:
         self._holes.pop(number, None)
         fresh = [recorded(record) for record in records if record.offset > owned.partition.position]
         self._brake(fresh)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         for start in range(0, len(fresh), SLICE_RECORDS):
-            if self.owned.get(number) is not owned:
-                return  # revoked meanwhile: its next owner reads the rest
             owned.apply(fresh[start : start + SLICE_RECORDS])
             await owned.room()
+            if loop.time() - began > TURN_SECONDS:
+                await asyncio.sleep(OTHERS_SECONDS)
+                began = loop.time()
+            if self.owned.get(number) is not owned:
+                return  # revoked meanwhile: its next owner reads the rest
 
     async def _close_hole(self, number: int, owned: Owned, offset: int) -> None:
         """Records are missing before this batch (a queue was cleared, a seek came in between): read them again."""

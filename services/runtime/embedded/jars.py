@@ -85,9 +85,8 @@ def _fetch(jars: Sequence[Jar], cache: Path, report: Report, repository: str) ->
             for number, (jar, path) in enumerate(arrivals, start=1):
                 _accept(jar, path, cache)
                 report(f"Kafka: {number} of {len(jars)} jars")
-        except JarsUnavailable:
-            pool.shutdown(cancel_futures=True)
-            raise
+        finally:
+            pool.shutdown(cancel_futures=True)  # on Ctrl-C, too, nothing more is begun
 
 
 def _fetched(maven: MavenContext, jar: Jar) -> Path:

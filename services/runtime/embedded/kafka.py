@@ -68,15 +68,14 @@ class EmbeddedKafka:
         return answers(self.port)
 
 
-def prepare(folder: Path, jars: Sequence[Path], wanted_port: int | None = None) -> EmbeddedKafka:
+def prepare(folder: Path, jars: Sequence[Path]) -> EmbeddedKafka:
     """Lay out `folder` if it is new, end a broker left over on it, and choose ports.
 
-    The broker keeps its port from one start to the next while it is free, since producers may have it in their
-    settings; a `wanted_port` is taken as it is.
+    The broker keeps its port from one start to the next while it is free: producers may have it in their settings.
     """
     folder.mkdir(parents=True, exist_ok=True)
     end_leftovers(lambda process: _MAIN in process.cmdline() and process.cwd() == str(folder))
-    port, controller_port = _ports(folder, wanted_port)
+    port, controller_port = _ports(folder)
     (folder / _PROPERTIES).write_text(_properties(_DATA, port, controller_port), encoding="ascii")
     if not (folder / _DATA).exists():
         _format(folder, jars, port, controller_port)
@@ -90,15 +89,14 @@ def prepare(folder: Path, jars: Sequence[Path], wanted_port: int | None = None) 
     return EmbeddedKafka(folder=folder, port=port, program=program)
 
 
-def _ports(folder: Path, wanted_port: int | None) -> tuple[int, int]:
+def _ports(folder: Path) -> tuple[int, int]:
     """The client's and the controller's port. The latter is nobody's business, so any will do."""
     remembered = folder / "port"
-    fresh, controller_port = free_ports(2)
-    if wanted_port is None and remembered.exists():
-        last = int(remembered.read_text(encoding="utf-8"))
-        wanted_port = last if is_free(last) else None
-    port = wanted_port or fresh
-    remembered.write_text(f"{port}\n", encoding="utf-8")
+    port, controller_port = free_ports(2)
+    if remembered.exists():
+        last = int(remembered.read_text(encoding="ascii"))
+        port = last if is_free(last) else port
+    remembered.write_text(f"{port}\n", encoding="ascii")
     return port, controller_port
 
 

@@ -46,10 +46,7 @@ async def _watch(run: Run, simulated: Simulation, director: Director, stage: Sta
         poll = Poll(client, run, director)
         while True:
             check()
-            try:
-                await poll.once(now())
-            except httpx.HTTPError as away:  # it is being restarted, or busy: what was seen last stays
-                director.note(f"The API does not answer ({type(away).__name__}); asking again")
+            await poll.once(now())
             director.count(simulated.sent, now())
             stage.show(director.scene, now())
             await asyncio.sleep(_POLL_SECONDS)

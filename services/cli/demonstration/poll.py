@@ -25,7 +25,7 @@ class _Changes(msgspec.Struct, frozen=True):
 
 
 class Poll:
-    """One reader of one instance. A question that is not answered in time is asked again the next time."""
+    """One reader of one instance. What is not answered, since it is being restarted, is asked again the next time."""
 
     def __init__(self, client: httpx.AsyncClient, run: Run, director: Director) -> None:
         self._client = client
@@ -35,11 +35,19 @@ class Poll:
         self._cursor = "latest"
 
     async def once(self, now: Instant) -> None:
-        """Ask for everything once. Raises httpx.HTTPError where the instance does not answer."""
-        accounts = await self._get("/v1/accounts", {"limit": str(ACCOUNTS)})
-        self._director.rank(msgspec.json.decode(accounts, type=AccountPage).items)
-        await self._changes(now)
-        self._standing(await self._samples(self._run.api_url), await self._samples(self._run.scoring_urls[0]), now)
+        """Ask for everything once."""
+        try:
+            accounts = await self._get("/v1/accounts", {"limit": str(ACCOUNTS)})
+            self._director.rank(msgspec.json.decode(accounts, type=AccountPage).items)
+            await self._changes(now)
+            scoring = self._run.scoring_urls[0]
+            self._standing(await self._samples(self._run.api_url), await self._samples(scoring), now)
+        except httpx.RequestError as away:
+            self._director.miss(str(away.request.url.copy_with(path="/", query=None)))
+        except httpx.HTTPStatusError as unwell:
+            self._director.miss(f"{unwell.request.url.path} ({unwell.response.status_code})")
+        else:
+            self._director.miss(None)
 
     async def _changes(self, now: Instant) -> None:
         """The changes since the last time; the first time only from where on."""
@@ -50,7 +58,7 @@ class Poll:
     def _standing(self, api: Samples, scoring: Samples, now: Instant) -> None:
         states = {State(state): int(count) for state, count in api.get("kizashi_accounts", {}).items()}
         stream_times = scoring.get("kizashi_scoring_stream_time_seconds", {}).values()
-        behind = [max(0.0, now / SECOND - stream_time) for stream_time in stream_times]
+        behind = [max(0.0, now / SECOND - stream_time) for stream_time in stream_times if stream_time]
         self._director.stand(states, (min(behind), max(behind)) if behind else None)
 
     async def _get(self, path: str, parameters: dict[str, str]) -> bytes:

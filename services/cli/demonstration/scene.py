@@ -35,6 +35,7 @@ class Scene:
     seconds_behind: tuple[float, float] | None = None  # stream time: the quickest and the slowest partition's
     seconds_to_screen: float | None = None  # from the instant a change became known to its being read here
     doing: str = ""
+    trouble: str | None = None  # what does not answer just now
 
 
 class Director:
@@ -76,6 +77,10 @@ class Director:
     def note(self, doing: str) -> None:
         """What the demo is doing."""
         self.scene = replace(self.scene, doing=doing)
+
+    def miss(self, trouble: str | None) -> None:
+        """What does not answer, or None once it does again; what was seen last stays."""
+        self.scene = replace(self.scene, trouble=trouble)
 
     def stand(self, states: dict[State, int], seconds_behind: tuple[float, float] | None) -> None:
         """Accounts by state, and how far stream time is behind."""

@@ -32,7 +32,8 @@ def way_in(api_url: str, key: str) -> str:
 def screen(scene: Scene, now: Instant, height: int) -> RenderableType:
     """The riskiest accounts, what just changed and how it stands, in at most `height` lines (but at least a few)."""
     rows = max(3, height - _LINES_AROUND - len(scene.news))
-    last = Text(f"{scene.doing}. Ctrl-C ends the demo", style="dim", no_wrap=True, overflow="ellipsis")
+    doing = scene.doing if scene.trouble is None else f"{scene.trouble} does not answer just now; asking again"
+    last = Text(f"{doing}. Ctrl-C ends the demo", style="dim", no_wrap=True, overflow="ellipsis")
     return Group(_table(scene.places[:rows], now), _news(scene), standing(scene), last)
 
 

@@ -63,3 +63,17 @@ async def test_what_is_read_becomes_the_scene(account, change):
         {State.AT_RISK: 12, State.HEALTHY: 250},
         (1.0, 2.5),
     )
+
+
+async def test_what_does_not_answer_is_named_and_what_was_seen_stays(account):
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        if len(asked) > 1:
+            why = "nobody listens"
+            raise httpx.ConnectError(why, request=request)
+        return httpx.Response(200, content=msgspec.json.encode({"items": [account(1, 80.0)], "next_cursor": None}))
+
+    scene = (await polled(answer, times=1)).scene
+    assert ([place.account.id for place in scene.places], scene.trouble) == (["cobalt-1"], "http://127.0.0.1:8600/")

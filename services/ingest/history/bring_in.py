@@ -1,6 +1,7 @@
 """An import, whole: read and check a file, see what the log has of it, write the rest, and say what was done."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -49,7 +50,9 @@ async def bring_in(
     `NotAcknowledged`. Stopped at any point, it goes on from there when it is started again.
     """
     file = digest(wanted.path)
-    there = await standing(consumer, wanted.kind, file, partitions=partitions)
+    there = await standing(
+        consumer, wanted.kind, file, partitions=partitions, step=partial(reporter.step, "looking in the log for")
+    )
     collected = _collect(wanted, file, there, reporter)
     log = LogWriter(producer, partitions)
     found_there = _found_there(wanted.path, collected.entries, log, there)

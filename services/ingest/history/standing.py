@@ -1,8 +1,9 @@
 """How far an import has come, read from the log itself: there is no other bookmark that could disagree with it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from schemas.activity import Tick
 from schemas.codec import decode_activity
@@ -35,28 +36,43 @@ def header(kind: Kind, file: str, rank: int) -> tuple[str, bytes]:
     return HEADER, f"{kind}/{file}/{rank}".encode()
 
 
-async def standing(consumer: AIOKafkaConsumer, kind: Kind, file: str, *, partitions: int) -> Standing:
-    """Read the log up to its present end. The consumer is started, belongs to no group, and has no partitions yet."""
+async def standing(
+    consumer: AIOKafkaConsumer, kind: Kind, file: str, *, partitions: int, step: Callable[[int, int], None]
+) -> Standing:
+    """Read the log up to its present end. The consumer is started, belongs to no group, and has no partitions yet.
+
+    `step` hears how many of how many records have been read.
+    """
     found = Standing(ranks=dict.fromkeys(range(partitions), 0))
     everywhere = [TopicPartition(ACTIVITY.name, partition) for partition in range(partitions)]
     consumer.assign(everywhere)
-    for place, begins in (await consumer.beginning_offsets(everywhere)).items():
-        consumer.seek(place, begins)  # said outright: an offset reset on its way would win over seek_to_beginning
+    begins = await consumer.beginning_offsets(everywhere)
+    for place in everywhere:
+        consumer.seek(place, begins[place])  # an offset reset on its way would win over seek_to_beginning
     ends = await consumer.end_offsets(everywhere)
+    total = sum(ends[place] - begins[place] for place in everywhere)
+    done = 0
     prefix = f"{kind}/{file}/".encode()
     unread = {place for place in everywhere if await consumer.position(place) < ends[place]}
     while unread:
         for place, records in (await consumer.getmany(timeout_ms=1_000)).items():
             for record in records:
-                if record.key is None:
-                    _note_tick(found, place.partition, record.value)
-                elif record.headers and record.headers[0][0] == HEADER and record.headers[0][1].startswith(prefix):
-                    found.ranks[place.partition] = int(record.headers[0][1][len(prefix) :])
-                    found.keys[place.partition] = record.key
+                _note(found, record, prefix)
+            done += len(records)
+            step(done, total)
             if await consumer.position(place) >= ends[place]:
                 unread.discard(place)
                 consumer.pause(place)
     return found
+
+
+def _note(found: Standing, record: ConsumerRecord, prefix: bytes) -> None:
+    """What one record says about the import."""
+    if record.key is None:
+        _note_tick(found, record.partition, record.value)
+    elif record.headers and record.headers[0][0] == HEADER and record.headers[0][1].startswith(prefix):
+        found.ranks[record.partition] = int(record.headers[0][1][len(prefix) :])
+        found.keys[record.partition] = record.key
 
 
 def _note_tick(found: Standing, partition: int, value: bytes) -> None:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from enum import StrEnum
 from heapq import heappop, heappush
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from schemas.activity import (
     AccountFacts,
@@ -141,6 +141,8 @@ class Partition:
                 self._log, self._engine = activity, activity.engine
             case Engine():
                 self._engine = activity.engine
+            case _:
+                assert_never(activity)
 
     def _event(self, record: Recorded, event: Event) -> None:
         if not self._is_new(event):

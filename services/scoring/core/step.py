@@ -6,7 +6,7 @@
 Both update the state in place, which is theirs alone.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from schemas.activity import FACT_FIELDS, AccountFacts, Contact, Event, OfAccount, Outcome, UserLink
 from schemas.changes import (
@@ -56,6 +56,8 @@ def observe(account: Account, record: OfAccount) -> None:
                 account.users.put(record.user_id, (0, 0))
         case Contact() | Outcome():
             _observe_judgement(account, record)
+        case _:
+            assert_never(record)
     if isinstance(record, Event) and record.backfill:
         account.importing = True
     else:

@@ -15,6 +15,8 @@ class Outcome(StrEnum):
 
 
 CHANGES = Counter("kizashi_api_changes", "Records of score-changes.v1 by what became of them.", ["outcome"])
+for outcome in Outcome:  # shown as 0 until there is one, so that an alert on it has something to look at
+    CHANGES.labels(outcome)
 BATCH_SECONDS = Histogram(
     "kizashi_api_batch_seconds",
     "How long a polled batch takes to be written, offsets included.",

@@ -10,14 +10,16 @@ from starlette.responses import JSONResponse
 
 from services.runtime.problems import Problem, problem_response
 
-_OURS: Final = (DataError, IntegrityError, NotSupportedError, ProgrammingError)  # trying again would not help
+# Trying again would not help. What asyncpg refuses to send at all, SQLAlchemy gives no name: it is a ValueError below.
+_OURS: Final = (DataError, IntegrityError, NotSupportedError, ProgrammingError, ValueError)
 
 
 def install_outage(app: FastAPI) -> None:
     """Have outages answered as such. What else goes wrong stays an error of ours."""
 
     async def away(request: Request, error: Exception) -> JSONResponse:
-        if isinstance(error, _OURS):
+        below = getattr(getattr(error, "orig", None), "__cause__", None)
+        if isinstance(error, _OURS) or isinstance(below, _OURS):
             raise error
         problem = Problem(
             HTTPStatus.SERVICE_UNAVAILABLE,

@@ -32,13 +32,15 @@ class Sender:
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
         self._producer: AIOKafkaProducer | None = None
+        self._has_failed = asyncio.Event()
 
     async def run(self) -> NoReturn:
         """Hold the producer until cancelled."""
         while True:
             try:
                 async with producer(self._settings, _CLIENT) as self._producer:
-                    await asyncio.Event().wait()
+                    await self._has_failed.wait()
+                    self._has_failed.clear()
             except (KafkaError, OSError) as away:
                 logger.warning("no producer yet", extra={"error": str(away)})
             finally:

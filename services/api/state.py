@@ -26,10 +26,10 @@ def _state(request: Request) -> ApiState:
     return state
 
 
-State = Annotated[ApiState, Depends(_state)]
+Shared = Annotated[ApiState, Depends(_state)]
 
 
-async def _reading(state: State) -> AsyncIterator[AsyncConnection]:
+async def _reading(state: Shared) -> AsyncIterator[AsyncConnection]:
     async with snapshot(state.engine) as connection:
         yield connection
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
-from schemas.changes import State as AccountState
+from schemas.changes import State
 from schemas.codec import decode_score_change
 from schemas.sentences import Language
 from services.api import openapi, queries
@@ -15,7 +15,7 @@ from services.api.answers import AccountPage, detailed, listed
 from services.api.cursors import AfterAccount, write_cursor
 from services.api.routes.pages import JSON, cursor_of, next_link
 from services.api.routes.parameters import AccountQuery, AccountsQuery
-from services.api.state import Reading, State
+from services.api.state import Reading, Shared
 from services.runtime.problems import Problem
 
 router = APIRouter(prefix="/v1", tags=["accounts"])
@@ -32,7 +32,7 @@ async def list_accounts(request: Request, reading: Reading, query: Annotated[Acc
     """
     language = query.language(request)
     wanted = queries.AccountFilter(
-        bands=[AccountState(band) for band in query.band],
+        bands=[State(band) for band in query.band],
         states=query.state,
         segments=query.segment,
         owners=query.owner,
@@ -51,7 +51,7 @@ async def list_accounts(request: Request, reading: Reading, query: Annotated[Acc
 
 @router.get("/accounts/{account_id:path}", summary="One account, with its reasons", responses=openapi.ACCOUNT)
 async def get_account(
-    request: Request, state: State, reading: Reading, account_id: str, query: Annotated[AccountQuery, Query()]
+    request: Request, state: Shared, reading: Reading, account_id: str, query: Annotated[AccountQuery, Query()]
 ) -> Response:
     """The score of an account, what adds up to it exactly, each signal in a sentence, and how fresh that is.
 

@@ -19,7 +19,17 @@ LARGEST_FEED_PAGE: Final = 1_000
 
 Words = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST, pattern=ALLOWED)]
 CursorText = Annotated[str, Field(description="`next_cursor` of the page before, as it came.", max_length=2_000)]
-Moment = Annotated[datetime, AfterValidator(lambda moment: moment if moment.tzinfo else moment.replace(tzinfo=UTC))]
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """Without an offset it is UTC already. Raises ValueError where UTC has no such day."""
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError as beyond:
+        raise ValueError("it is beyond the calendar") from beyond
+
+
+Moment = Annotated[datetime, AfterValidator(_in_utc)]
 
 
 class _Query(BaseModel):

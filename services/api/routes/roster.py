@@ -17,7 +17,7 @@ from services.api.answers import Accepted
 from services.api.routes.pages import JSON
 from services.api.routes.stated import as_problem
 from services.api.sender import NotAcknowledged
-from services.api.state import State
+from services.api.state import Shared
 from services.runtime import clock
 from services.runtime.problems import Problem
 
@@ -34,7 +34,7 @@ _LARGEST_BODY: Final = 16_384  # eight short fields
     openapi_extra=openapi.PUT_BODY,
 )
 async def put_account(
-    request: Request, state: State, account_id: Annotated[str, Path(description="Any id; it need not be known yet.")]
+    request: Request, state: Shared, account_id: Annotated[str, Path(description="Any id; it need not be known yet.")]
 ) -> Response:
     """Facts of an account: a field left out stays as it is, null clears it. Never overwritten by an ingest key.
 

@@ -191,6 +191,9 @@ async def test_history_is_newest_first_and_can_be_asked_as_of_a_moment(api, writ
         await api.get(f"/v1/accounts/kita/changes?as_of={(NOON + timedelta(minutes=2)):%Y-%m-%dT%H:%M:%SZ}")
     ).json()
 
+    beyond = await api.get("/v1/accounts/kita/changes?as_of=0001-01-01T00:00:00%2B23:00", expect=422)
+
+    assert beyond.json()["errors"][0]["field"] == "as_of"
     assert [item["sequence"] for item in first["items"] + second["items"]] == [5, 4, 3, 2, 1]
     assert second["next_cursor"] is None
     assert [item["sequence"] for item in as_of["items"]] == [2, 1]

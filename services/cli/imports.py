@@ -15,8 +15,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from schemas.time import SECOND, Instant, iso, parse_iso
 from services.cli.exits import Exit
+from services.cli.length import length
 from services.cli.options import Data, Json
-from services.cli.simulator.length import length
 from services.ingest.history.kinds import Kind
 from services.ingest.history.summary import RefusedRow, Reporter, Summary
 

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from schemas.time import Instant
+from services.cli.length import length
 from services.cli.options import Data, Json
-from services.cli.simulator.length import length
 
 
 def _length(text: str) -> Instant:

@@ -63,4 +63,5 @@ def read_cursor(text: str, kind: type[_Kind]) -> _Kind:
         packed = b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         return msgspec.msgpack.decode(packed, type=kind)
     except (ValueError, msgspec.DecodeError) as error:
-        raise InvalidCursor("this is no cursor of this page: send one back as it came, or none") from error
+        msg = "this is no cursor of this page: send one back as it came, or none"
+        raise InvalidCursor(msg) from error

@@ -13,7 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from schemas.changes import GRAINS_PER_POINT
 from services.api.received import Received
 
-_TAKE_OFFICE = text("SELECT pg_try_advisory_lock(hashtextextended('kizashi projector ' || :reader, 0))")
+_TAKE_OFFICE = text("""
+    SELECT pg_try_advisory_lock(hashtextextended('kizashi projector ' || :reader, 0)),
+        -- a machine that vanished says no goodbye: half a minute, not the two hours of the default
+        set_config('tcp_keepalives_idle', '15', false), set_config('tcp_keepalives_interval', '5', false),
+        set_config('tcp_keepalives_count', '3', false)
+""")
 _BEGIN_OFFSETS = text("""
     INSERT INTO offsets (reader, topic, partition, next_offset)
     SELECT :reader, :topic, unnest(CAST(:partitions AS integer[])), 0

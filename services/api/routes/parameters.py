@@ -26,7 +26,8 @@ def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except OverflowError as beyond:
-        raise ValueError("it is beyond the calendar") from beyond
+        msg = "it is beyond the calendar"
+        raise ValueError(msg) from beyond
 
 
 Moment = Annotated[datetime, AfterValidator(_in_utc)]

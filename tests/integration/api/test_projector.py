@@ -174,7 +174,7 @@ async def is_unready(api) -> bool:
 
 async def test_killed_again_and_again_in_the_middle_nothing_is_lost_or_doubled(settings, write, engine):
     chance = random.Random(7)
-    writing = asyncio.create_task(write(lives(accounts=200, changes=60)))
+    writing = asyncio.create_task(write(lives(accounts=200, changes=30)))
     environment = {
         **os.environ,
         "KIZASHI_KAFKA_BOOTSTRAP_SERVERS": settings.kafka.bootstrap_servers,
@@ -189,15 +189,15 @@ async def test_killed_again_and_again_in_the_middle_nothing_is_lost_or_doubled(s
     try:
         for _ in range(4):
             before = await count(engine, "changes")
-            await all_served(engine, min(before + 1, 12_000))
+            await all_served(engine, min(before + 1, 6_000))
             await asyncio.sleep(chance.uniform(0.0, 0.3))
             process.send_signal(signal.SIGKILL)
             process.wait()
             process = begin()
         await writing
-        await all_served(engine, 12_000, seconds=60)
+        await all_served(engine, 6_000, seconds=60)
     finally:
         process.terminate()
         process.wait(15)
 
-    await assert_exact(engine, accounts=200, changes=60)
+    await assert_exact(engine, accounts=200, changes=30)

@@ -15,6 +15,7 @@ from typing_extensions import override
 
 _logger = logging.getLogger(__name__)
 _SHUTDOWN_SECONDS = 5  # for requests in flight; the supervisor waits twice as long
+_KEEP_ALIVE_SECONDS = 75  # longer than clients and proxies keep one: who closes first makes the other's request fail
 _BACKLOG = 2048
 
 
@@ -57,6 +58,7 @@ def _configuration(app: ASGIApp) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
     )
 
 

@@ -21,7 +21,7 @@ def example(name: str, language: Language = Language.EN) -> AccountDetail:
 def drawn(thing: object, width: int = 180) -> list[str]:
     console = Console(file=StringIO(), width=width)
     console.print(thing)
-    return [line.rstrip() for line in console.file.getvalue().splitlines()]  # type: ignore[attr-defined]
+    return [line.rstrip() for line in console.file.getvalue().splitlines()]  # type: ignore[attr-defined]  # it is a StringIO
 
 
 def test_bars_and_points_add_up_to_the_score():

@@ -27,7 +27,7 @@ async def nothing_to_send(happenings: Sequence[Happening]) -> None:
 
 async def brought_in(kafka: KafkaSettings, folder: Path) -> tuple[Life, int]:
     """A new life's history in the log, and how many rows that wrote."""
-    importer = Importer(kafka, Clock.LIVE, MINUTE, lambda _: None)
+    importer = Importer(kafka, Clock.LIVE, lambda _: None)
     life = Life(BORN, folder, Doors(importer.events, importer.roster, nothing_to_send), now, lambda _: None)
     await life.begin()
     return life, importer.written

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from schemas.time import DAY, Instant
 from services.ingest.history.bring_in import Import, bring_in
 from services.ingest.history.kinds import Kind
 from services.ingest.history.summary import RefusedRow, Reporter
@@ -25,23 +26,22 @@ class RowRefused(Exception):
 class Importer:
     """Brings files into one instance, each once however often it is asked. `written` counts the rows."""
 
-    def __init__(self, kafka: KafkaSettings, clock: Clock, tick: int, report: Callable[[str], None]) -> None:
+    def __init__(self, kafka: KafkaSettings, clock: Clock, report: Callable[[str], None]) -> None:
         self._kafka = kafka
         self._clock = clock
-        self._tick = tick
         self._report = report
         self.written = 0
 
-    async def events(self, path: Path) -> None:
+    async def events(self, path: Path, tick: Instant) -> None:
         """A file of events; returns when Kafka has all of it."""
-        await self._bring_in(path, Kind.EVENTS)
+        await self._bring_in(path, Kind.EVENTS, tick)
 
     async def roster(self, path: Path) -> None:
         """A file of accounts; returns when Kafka has all of it."""
-        await self._bring_in(path, Kind.ACCOUNTS)
+        await self._bring_in(path, Kind.ACCOUNTS, DAY)
 
-    async def _bring_in(self, path: Path, kind: Kind) -> None:
-        wanted = Import(path, kind, self._clock, now(), renamed={}, tick=self._tick)
+    async def _bring_in(self, path: Path, kind: Kind, tick: Instant) -> None:
+        wanted = Import(path, kind, self._clock, now(), renamed={}, tick=tick)
         partitions = (await read_log(self._kafka)).partitions
         async with (
             producer(self._kafka, _CLIENT, max_batch_size=_BATCH_BYTES) as writing,

@@ -26,9 +26,12 @@ _REMEMBER_EVERY = 5 * SECOND
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """The ways into an instance: files of events, the roster as a file, live events. Each returns when Kafka has it."""
+    """The ways into an instance: files of events, the roster as a file, live events. Each returns when Kafka has it.
 
-    bring_in_events: Callable[[Path], Awaitable[None]]
+    Events come with the time between two ticks, for an instance whose clock is its log.
+    """
+
+    bring_in_events: Callable[[Path, Instant], Awaitable[None]]
     bring_in_roster: Callable[[Path], Awaitable[None]]
     send: Callable[[Sequence[Happening]], Awaitable[None]]
 
@@ -87,7 +90,7 @@ class Life:
             path = self._folder / f"events-{iso(begin)[:19].replace(':', '')}.csv"
             write_history(path, done)
             self._report(f"Bringing in {len(done):,} events")
-            await self._doors.bring_in_events(path)
+            await self._doors.bring_in_events(path, min(DAY, end - begin))
         self._remember(replace(self.memory, lived_until=end, reaching=None))
 
     async def live(self, per_second: float, until: Instant | None = None) -> None:

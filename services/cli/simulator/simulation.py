@@ -13,7 +13,7 @@ from typing import Final
 import httpx
 
 from schemas.time import DAY, Instant
-from services.cli.simulator.faster import live_faster, step_of
+from services.cli.simulator.faster import live_faster
 from services.cli.simulator.importer import Importer
 from services.cli.simulator.life import PAST, Doors, Life, born
 from services.cli.simulator.memory import FOLDER, Memory, alone, recall
@@ -95,7 +95,7 @@ async def simulation(run: Run, data: Path, wish: Wish, report: Callable[[str], N
         raise WishRefused(msg)
     folder = data / FOLDER
     kafka = read(KafkaSettings, bootstrap_servers=run.kafka_bootstrap_servers)
-    importer = Importer(kafka, run.clock, step_of(wish.speed or SPEED), report)
+    importer = Importer(kafka, run.clock, report)
     with alone(folder):
         memory = remembered(recall(folder), wish, run.clock, now())
         async with httpx.AsyncClient(timeout=_SECONDS_TO_ANSWER, trust_env=False) as client:

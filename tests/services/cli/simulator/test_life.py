@@ -19,13 +19,15 @@ class Instance:
 
     def __init__(self) -> None:
         self.files: list[str] = []
+        self.ticks: list[Instant] = []
         self.rosters: list[str] = []
         self.sent: list[Happening] = []
 
     def doors(self) -> Doors:
         return Doors(self.bring_in_events, self.bring_in_roster, self.send)
 
-    async def bring_in_events(self, path: Path) -> None:
+    async def bring_in_events(self, path: Path, tick: Instant) -> None:
+        self.ticks.append(tick)
         self.files.append(path.read_text())  # noqa: ASYNC240 - a fake: nothing else runs meanwhile
 
     async def bring_in_roster(self, path: Path) -> None:
@@ -114,3 +116,12 @@ async def test_faster_than_life_each_step_is_a_file(tmp_path: Path):
     hurried = count(step=1_000)  # a clock that has always moved on by more than was lived
     await live_faster(life, 86_400, STARTS + 3 * DAY, lambda: float(next(hurried)))
     assert (len(instance.files), life.memory.lived_until) == (3, STARTS + 3 * DAY)
+
+
+async def test_time_is_told_once_a_day_or_once_a_step_whichever_is_less(tmp_path: Path):
+    instance = Instance()
+    life = life_of(BORN, tmp_path, instance, standing_at(STARTS + 9 * DAY))
+    await life.begin()
+    hurried = count(step=1_000)
+    await live_faster(life, 3_600 * 6, STARTS + 12 * HOUR, lambda: float(next(hurried)))
+    assert instance.ticks == [DAY, 6 * HOUR, 6 * HOUR]

@@ -21,7 +21,7 @@ class ApiState:
     watch: Watch
 
 
-def _state(request: Request) -> ApiState:
+async def _state(request: Request) -> ApiState:  # async, since FastAPI would run it in a thread otherwise
     state: ApiState = request.app.state.api
     return state
 

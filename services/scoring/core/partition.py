@@ -155,9 +155,13 @@ class Partition:
             return
         self.counts[Counted.EVENTS] += 1
         account = self._of_account(record, event)
-        if account is not None and self._card is not None and event.event_name in self._card.moments:
+        if account is not None and self._is_moment(event):
             at = self._instant(record, instant_of(event.received_at))
             self._advance(account, at, self._because(record, CauseKind.EVENT, at, event))
+
+    def _is_moment(self, event: Event) -> bool:
+        """Whether an account is evaluated at once. History is evaluated at its import's end, whatever is in it."""
+        return self._card is not None and not event.backfill and event.event_name in self._card.moments
 
     def _is_new(self, event: Event) -> bool:
         if event.imported is None:

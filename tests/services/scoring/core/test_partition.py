@@ -121,6 +121,11 @@ def test_history_is_evaluated_once_at_the_end_of_its_import():
     ]
 
 
+def test_a_moment_in_history_waits_for_the_end_of_its_import():
+    moment = backfill(DAY_0, 1, event_name="payment_failed")
+    assert fold(log_of(*OPENING, moment, tick(DAY_0 + 5))).changes == []
+
+
 def test_an_account_in_an_import_that_is_touched_meanwhile_is_evaluated_at_the_tick_too():
     log = log_of(
         *OPENING, backfill(DAY_0 - 9 * DAY, 1), event(DAY_0, "1"), tick(DAY_0), records.import_end(DAY_0 + 9 * DAY)

@@ -31,6 +31,7 @@ FAILED = 70  # EX_SOFTWARE: the supervisor starts another
 APP_ID = f"kizashi-scoring-{ENGINE}"  # another engine has its own changelog and its own offsets
 CHANGELOG = f"{APP_ID}-accounts-changelog"
 BATCH_BYTES = 900_000  # below the broker's limit for a batch, uncompressed
+BUFFERED_BATCHES = 8  # read and not yet applied; Faust's 4,096 of them would hold the whole log in memory
 POLL_SECONDS = 0.5
 BROKER_SECONDS = 10.0  # then it is said that Kafka is awaited, and awaited further
 CLIENT = "kizashi-scoring"
@@ -96,6 +97,7 @@ def _faust_app(settings: ScoringSettings, worker: Worker, partitions: int) -> Lo
         consumer_auto_offset_reset="earliest",
         datadir=str(folder),
         store="memory://",
+        stream_buffer_maxsize=BUFFERED_BATCHES,
         stream_wait_empty=False,  # the worker itself waits for what it delivers
         table_standby_replicas=0,
         topic_disable_leader=True,

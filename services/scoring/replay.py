@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.changes import ScoreChange
+from schemas.time import iso
 from schemas.topics import ACTIVITY
 from services.scoring.core.partition import Partition
 from services.scoring.record import recorded
@@ -22,7 +23,9 @@ async def log_ends(client: AIOKafkaConsumer, partitions: int) -> dict[int, int]:
     beginnings = await client.beginning_offsets(of_log)
     for place, beginning in beginnings.items():
         if beginning > 0:
-            msg = f"partition {place.partition} of the log starts at offset {beginning}"
+            first = (await client.offsets_for_times({place: 0}))[place]
+            since = f", since {iso(first.timestamp)}" if first else ", and is empty"
+            msg = f"partition {place.partition} of the log starts at offset {beginning}{since}"
             raise Trimmed(msg)
     ends = await client.end_offsets(of_log)
     return {place.partition: end for place, end in ends.items()}

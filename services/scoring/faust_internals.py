@@ -82,6 +82,11 @@ class LogApp(faust.App):
     positions: Positions
     log_topic: str
 
+    @property
+    def has_joined(self) -> bool:
+        """Whether the first assignment has been taken over; it may have been of no partitions."""
+        return bool(cast("Tables", self.tables).recovery.completed.is_set())
+
     @override
     def _new_transport(self) -> Any:
         return LogTransport(self.conf.broker_consumer, self)

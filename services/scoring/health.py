@@ -17,8 +17,8 @@ def checks(worker: "Worker") -> Mapping[str, Check]:
 
     async def partitions() -> str | None:
         app = worker.app
-        if app is None or not app.started:
-            return "starting"
+        if app is None or not app.started or not app.has_joined:
+            return "joining the other workers"
         if app.rebalancing or app.in_recovery:
             return "rebalancing" if app.rebalancing else "reading the changelog"
         return None

@@ -6,6 +6,7 @@ import msgspec
 
 from schemas.activity import Activity
 from schemas.changes import ScoreChange
+from schemas.conditions import Condition
 
 Unreadable = msgspec.DecodeError  # ValidationError, its subclass, says where
 
@@ -13,6 +14,7 @@ _json = msgspec.json.Encoder()
 _packer = msgspec.msgpack.Encoder()
 _activity: msgspec.json.Decoder[Activity] = msgspec.json.Decoder(Activity)
 _score_change = msgspec.json.Decoder(ScoreChange)
+_condition = msgspec.json.Decoder(Condition)
 
 
 def encode(record: msgspec.Struct) -> bytes:
@@ -28,6 +30,11 @@ def decode_activity(value: bytes) -> Activity:
 def decode_score_change(value: bytes) -> ScoreChange:
     """A record of `score-changes.v1`. Raises `Unreadable`."""
     return _score_change.decode(value)
+
+
+def decode_condition(value: bytes) -> Condition:
+    """A record of `alert-conditions.v1`. Raises `Unreadable`."""
+    return _condition.decode(value)
 
 
 def pack(value: tuple[Any, ...]) -> bytes:

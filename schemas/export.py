@@ -14,15 +14,21 @@ import msgspec
 
 from schemas.activity import Activity
 from schemas.changes import ScoreChange
+from schemas.conditions import Condition
 from schemas.dead_letters import DeadLetter
 from schemas.events import ProducerEvent
 from schemas.facts import StatedFacts
-from schemas.topics import ACTIVITY, DEAD_LETTERS, EVENTS, SCORE_CHANGES, TOPICS, Topic
+from schemas.topics import ACTIVITY, ALERT_CONDITIONS, DEAD_LETTERS, EVENTS, SCORE_CHANGES, TOPICS, Topic
 
 GENERATED: Final = Path(__file__).parent / "generated"
 
 _JSON_SCHEMA: Final = "https://json-schema.org/draft/2020-12/schema"
-_VALUES: Final[Mapping[Topic, Any]] = {EVENTS: ProducerEvent, ACTIVITY: Activity, SCORE_CHANGES: ScoreChange}
+_VALUES: Final[Mapping[Topic, Any]] = {
+    EVENTS: ProducerEvent,
+    ACTIVITY: Activity,
+    SCORE_CHANGES: ScoreChange,
+    ALERT_CONDITIONS: Condition,
+}
 _HEADERS: Final[Mapping[Topic, Any]] = {DEAD_LETTERS: DeadLetter}
 _BODIES: Final[Mapping[str, Any]] = {"stated-facts": StatedFacts}  # contracts of HTTP alone
 _TAKEN: Final = (EVENTS,)  # others write it, we read it; of the rest it is the other way round

@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from schemas.activity import Activity
-from schemas.codec import Unreadable, decode_activity, decode_score_change, encode
+from schemas.codec import Unreadable, decode_activity, decode_condition, decode_score_change, encode
 from schemas.dead_letters import DeadLetter, DeadLetterReason, read_headers
 from schemas.events import decode_producer_event
 from schemas.topics import TOPICS
@@ -29,12 +29,14 @@ READERS: dict[str, Callable[[bytes], Any]] = {
     "events.v1": decode_producer_event,
     "activity.v1": decode_activity,
     "score-changes.v1": decode_score_change,
+    "alert-conditions.v1": decode_condition,
     "dead-letters.v1": dead_letter,
 }
 SCHEMAS = {
     "events.v1": "events.v1.schema.json",
     "activity.v1": "activity.v1.schema.json",
     "score-changes.v1": "score-changes.v1.schema.json",
+    "alert-conditions.v1": "alert-conditions.v1.schema.json",
     "dead-letters.v1": "dead-letters.v1.headers.schema.json",
 }
 
@@ -76,7 +78,7 @@ def test_a_record_of_the_log_survives_being_written_and_read(path):
     assert decode_activity(encode(record)) == record
 
 
-@pytest.mark.parametrize("topic", ["activity.v1", "score-changes.v1", "dead-letters.v1"])
+@pytest.mark.parametrize("topic", ["activity.v1", "score-changes.v1", "alert-conditions.v1", "dead-letters.v1"])
 def test_a_refused_record_cannot_be_read(topic):
     for path in examples(topic, "refused"):
         with pytest.raises(Unreadable):

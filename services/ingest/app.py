@@ -1,6 +1,7 @@
 """The HTTP side of ingest as one application."""
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
 from services.ingest.front_door import FrontDoor
 from services.ingest.openapi import describe
@@ -17,6 +18,10 @@ def create_app(front_door: FrontDoor, keys: KeyRing, checks: dict[str, Check]) -
     app.state.front_door = front_door
     app.state.keys = keys
     install_problems(app)
+    # Any page may send: its key says who it is, and cookies are neither asked for nor looked at.
+    app.add_middleware(
+        CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"], max_age=86_400
+    )
     app.include_router(native.router)
     app.include_router(segment.router)
     app.router.routes.extend(health_routes(checks))

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from uuid import uuid4
 
 from schemas.dead_letters import DeadLetterReason
+from schemas.time import Instant
 from services.ingest.core.verdict import Admitted, Decide, Receipt, Refused
 from services.ingest.intake import Intake, Original
 from services.ingest.metrics import BODY_BYTES, NOT_KEPT, REQUEST_SECONDS, Door, count
@@ -20,12 +21,13 @@ _RETRY_SECONDS = 2  # SDKs wait as long as they are told, or half a second
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A body that has arrived: through which door and route, and from whom."""
+    """A body that has arrived: through which door and route, from whom, and when their clock says they sent it."""
 
     door: Door
     route: str
     source: str
     body: bytes
+    sent_at: Instant | None = None
 
 
 class FrontDoor:
@@ -47,7 +49,7 @@ class FrontDoor:
         intake = Intake()
         decided = []
         for item in items:
-            receipt = Receipt(received_at, delivery.source, str(uuid4()))
+            receipt = Receipt(received_at, delivery.source, str(uuid4()), delivery.sent_at)
             decision = decide(item, receipt, self.limits.event_bytes)
             intake.add(Original(item, _origin(delivery), receipt), decision)
             decided.append((receipt, decision))

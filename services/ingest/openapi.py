@@ -6,8 +6,9 @@ import msgspec
 from fastapi import FastAPI
 
 from schemas.events import ProducerEvent
+from services.ingest.dialects.catalogue import COMPATIBLE
+from services.ingest.dialects.examples import examples_of
 from services.ingest.routes.native import PATH, Results
-from services.ingest.routes.segment import CALLS, PREFIX
 
 _REFERENCE = "#/components/schemas/{name}"
 _EVENT = {
@@ -24,6 +25,7 @@ _REFUSED = {
     "reason": "invalid",
     "detail": "event_name is missing: say what happened",
 }
+_SPOKEN = {"segment": "the SDKs of Segment and RudderStack"}
 _PROBLEM = {
     "type": "object",
     "description": "RFC 9457. `code` is for programs, `detail` for people.",
@@ -46,8 +48,7 @@ def describe(app: FastAPI) -> None:
         },
         "paths": {
             PATH: {"post": _native()},
-            f"{PREFIX}/batch": {"post": _segment("Many calls of Segment's SDKs", _BATCH)},
-            **{f"{PREFIX}/{call}": {"post": _segment(f"One `{call}` call", {**_CALL, "type": call})} for call in CALLS},
+            **{path: {"post": _compatible(path, dialect.name)} for path, dialect in COMPATIBLE.items()},
         },
         "components": {
             "schemas": _schemas(),
@@ -59,10 +60,6 @@ def describe(app: FastAPI) -> None:
         "security": [{"bearer": []}, {"basic": []}],
     }
     app.openapi = lambda: document  # type: ignore[method-assign] # FastAPI's own way to replace it
-
-
-_CALL = {"userId": "u-7", "event": "report_exported", "context": {"groupId": "acme"}, "messageId": "01J9ZQ8Y7T"}
-_BATCH = {"batch": [{**_CALL, "type": "track"}], "sentAt": "2026-11-22T01:02:03.456Z"}
 
 
 def _schemas() -> dict[str, Any]:
@@ -105,14 +102,16 @@ def _native() -> dict[str, Any]:
     }
 
 
-def _segment(summary: str, example: dict[str, Any]) -> dict[str, Any]:
+def _compatible(path: str, name: str) -> dict[str, Any]:
+    """A route that the SDKs of others know."""
+    accepted, refused = (examples_of(path, verdict) for verdict in ("accepted", "refused"))
+    examples = {one.name: {"summary": one.summary, "value": one.body} for one in (*accepted, *refused)}
+    content: dict[str, Any] = {"schema": {}, "examples": examples} if examples else {"schema": {}}
     return {
-        "summary": summary,
-        "description": "As Segment's SDKs send it. Refused calls are dead letters, and the answer is 200 all the same.",
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": {"type": "object"}, "example": example}},
-        },
+        "summary": f"As {_SPOKEN[name]} send it",
+        "description": "What is refused of a delivery is kept as a dead letter; the answer is a success all the same. "
+        "The bytes count, not their Content-Type; gzip is recognised.",
+        "requestBody": {"required": True, "content": {"application/json": content}},
         "responses": {
             "200": {
                 "description": "Everything is kept.",

@@ -65,6 +65,20 @@ def instant(field: str, value: str | float) -> Instant:
     return found
 
 
+def instant_or_none(value: object) -> Instant | None:
+    """The instant that a value means; None where it means none. For what helps, and is not needed.
+
+    >>> instant_or_none("1970-01-02"), instant_or_none("soon"), instant_or_none(None)
+    (86400000, None, None)
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    try:
+        return instant("", value)
+    except Unusable:
+        return None
+
+
 def occurred(field: str, value: str | float | None, received_at: Instant) -> Instant:
     """When something happened that arrived at `received_at`: then, if nothing is said. Raises `Unusable`."""
     if value is None:

@@ -11,11 +11,15 @@ from schemas.time import Instant
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """How something reached us. `source` is the sender's stable name; `message_id` serves where it gave none."""
+    """How something reached us. `source` is the sender's stable name; `message_id` serves where it gave none.
+
+    `sent_at` is the instant at which it was sent by the sender's own clock, where that is said.
+    """
 
     received_at: Instant
     source: str
     message_id: str
+    sent_at: Instant | None = None
 
 
 class Happening(NamedTuple):

@@ -5,7 +5,7 @@ BodyMalformed      it is not the JSON that was expected: no item can be told fro
 └─ NoObject
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -64,6 +64,15 @@ def object_of(body: bytes) -> dict[str, bytes]:
         if found is None:
             raise NoObject(error) from error
         return found
+
+
+def value_of(found: Mapping[str, bytes], name: str) -> object:
+    """What a member holds; None where it is not there, or broken."""
+    try:
+        value: object = msgspec.json.decode(found[name])
+    except (KeyError, *_BROKEN):
+        return None
+    return value
 
 
 def _beginning(text: bytes) -> str:

@@ -4,6 +4,8 @@ from schemas.dead_letters import DeadLetterReason
 from services.ingest.core.admit import admit, read
 from services.ingest.core.verdict import Admitted, Receipt, Refused
 
+PATH = "/v1/events"
+
 
 def decide(item: bytes, receipt: Receipt, longest: int) -> Admitted | Refused:
     """What becomes of one event of at most `longest` bytes."""

@@ -1,4 +1,4 @@
-"""Segment's calls as its SDKs send them, and how they become ours.
+"""Segment's calls as its SDKs send them, RudderStack's too, and how they become ours.
 
 | ours       | track                       | page, screen       | identify, group          |
 |------------|-----------------------------|--------------------|--------------------------|
@@ -17,6 +17,8 @@ Facts are the traits of the names that `StatedFacts` has; other traits, contexts
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Any, TypeGuard
 
 import msgspec
@@ -27,9 +29,14 @@ from schemas.dead_letters import DeadLetterReason
 from schemas.events import Id, ProducerEvent, Time
 from services.ingest.core.admit import admit
 from services.ingest.core.admit_facts import admit_facts, admit_link
+from services.ingest.core.fields import instant_or_none
 from services.ingest.core.verdict import Admitted, Receipt, Refused
-from services.ingest.dialects.body import list_of, object_of
+from services.ingest.dialects.body import list_of, object_of, value_of
+from services.ingest.dialects.dialect import Dialect, Parcel
 
+NAME = "segment"
+
+_CALLS = ("track", "identify", "group", "page", "screen", "alias")
 _NOTHING = Admitted(())
 _LONGEST_TYPE = 32  # characters of a type that an answer repeats
 
@@ -41,6 +48,14 @@ class Context(Struct, frozen=True, rename="camel"):
     traits: dict[str, Any] | None = None
 
 
+class Properties(Struct, frozen=True):
+    """What an event says of itself: of many members, these, whatever they hold."""
+
+    feature: Any = None
+    account_id: Any = None
+    group_id: Any = msgspec.field(name="groupId", default=None)
+
+
 class Call(Struct, frozen=True, kw_only=True, rename="camel"):
     """One call of Segment's API; members that are not here are not looked at."""
 
@@ -50,37 +65,35 @@ class Call(Struct, frozen=True, kw_only=True, rename="camel"):
     group_id: Id | None = None
     event: str | None = None
     name: str | None = None
-    properties: dict[str, Any] | None = None
+    properties: Properties | None = None
     traits: dict[str, Any] | None = None
     context: Context | None = None
     timestamp: Time | None = None
     original_timestamp: Time | None = None
+    sent_at: Any = None
     message_id: Id | None = None
 
 
 _call = msgspec.json.Decoder(Call)
-_text = msgspec.json.Decoder(str)
 
 
-def batch(body: bytes) -> tuple[list[bytes], str | None]:
-    """The calls of a batch, and the write key it carries. Raises `BodyMalformed`."""
+def batch(body: bytes) -> Parcel:
+    """The calls of a batch. Raises `BodyMalformed`."""
     found = object_of(body)
-    return list(list_of(found.get("batch", b""))), _write_key(found)
+    return Parcel(list_of(found.get("batch", b"")), _write_key(found), instant_or_none(value_of(found, "sentAt")))
 
 
-def single(body: bytes) -> tuple[list[bytes], str | None]:
-    """The one call, and the write key it carries. Raises `BodyMalformed`."""
-    return [body], _write_key(object_of(body))
+def single(body: bytes) -> Parcel:
+    """The one call. Raises `BodyMalformed`."""
+    return Parcel([body], _write_key(object_of(body)))
 
 
 def _write_key(found: Mapping[str, bytes]) -> str | None:
-    try:
-        return _text.decode(found["writeKey"])
-    except (KeyError, msgspec.DecodeError):
-        return None
+    key = value_of(found, "writeKey")
+    return key if isinstance(key, str) else None
 
 
-def decide(item: bytes, receipt: Receipt, longest: int, kind: str | None = None) -> Admitted | Refused:
+def decide(item: bytes, receipt: Receipt, longest: int, *, kind: str | None = None) -> Admitted | Refused:
     """What becomes of one call; `kind` is its type where the route says it."""
     if len(item) > longest:
         return Refused(DeadLetterReason.TOO_LARGE, f"the call has {len(item)} bytes: at most {longest} are accepted")
@@ -90,13 +103,16 @@ def decide(item: bytes, receipt: Receipt, longest: int, kind: str | None = None)
         return Refused(DeadLetterReason.INVALID, f"{error}: see Segment's specification of the call")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return Refused(DeadLetterReason.MALFORMED, f"{error}: send strict JSON in UTF-8")
+    sent_at = instant_or_none(call.sent_at)
+    if sent_at is not None:  # RudderStack's Node SDK says it of each call, and not of the batch
+        receipt = replace(receipt, sent_at=sent_at)
     return _decide(call, kind or call.type or "", receipt)
 
 
 def _decide(call: Call, kind: str, receipt: Receipt) -> Admitted | Refused:
     match kind:
         case "track":
-            return admit(_event(call, call.event, (call.properties or {}).get("feature")), receipt)
+            return admit(_event(call, call.event, (call.properties or Properties()).feature), receipt)
         case "page" | "screen":
             return admit(_event(call, kind, call.name), receipt)
         case "group":
@@ -152,12 +168,12 @@ def _all(found: list[OfAccount | Refused], account_id: Id, call: Call, receipt: 
 
 def _account(call: Call) -> Id | None:
     context = call.context or Context()
-    properties = call.properties or {}
+    properties = call.properties or Properties()
     candidates = (
         call.group_id,
         context.group_id,
-        properties.get("groupId"),
-        properties.get("account_id"),
+        properties.group_id,
+        properties.account_id,
         _company(call.traits),
         _company(context.traits),
     )
@@ -179,3 +195,16 @@ def _is_id(value: object) -> TypeGuard[Id]:
 
 def _time(call: Call) -> Time | None:
     return call.timestamp if call.original_timestamp is None else call.original_timestamp
+
+
+def _single(kind: str) -> Dialect:
+    return Dialect(NAME, single, partial(decide, kind=kind))
+
+
+# Servers' SDKs spell a call out, the browser's says its first letter. An import is a batch of the past.
+ROUTES: Mapping[str, Dialect] = {
+    "/v1/batch": Dialect(NAME, batch, decide),
+    "/v1/import": Dialect(NAME, batch, decide),
+    **{f"/v1/{kind}": _single(kind) for kind in _CALLS},
+    **{f"/v1/{kind[0]}": _single(kind) for kind in _CALLS},
+}

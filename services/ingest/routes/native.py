@@ -21,7 +21,7 @@ from services.runtime.access import require
 from services.runtime.keys import Key, Scope
 from services.runtime.problems import Problem
 
-PATH = "/v1/events"
+PATH = native.PATH
 
 
 class Accepted(Struct, frozen=True, kw_only=True, tag_field="status", tag="accepted"):

@@ -14,6 +14,7 @@ from schemas.codec import decode_activity
 from schemas.dead_letters import DeadLetterReason, read_headers
 from schemas.topics import ACTIVITY, DEAD_LETTERS
 from services.ingest.app import create_app
+from services.ingest.dialects.examples import examples
 from services.ingest.front_door import FrontDoor
 from services.ingest.settings import IngestBlock
 from services.runtime.keys import KeyRing, Scope, make_key
@@ -165,7 +166,7 @@ async def test_whatever_the_content_type_says_the_bytes_count(client, outbox, co
     assert (answer.status_code, len(outbox.of(ACTIVITY.name))) == (200, 1)
 
 
-@pytest.mark.parametrize("call", ["track", "page", "screen"])
+@pytest.mark.parametrize("call", ["track", "page", "screen", "t", "p", "s"])
 async def test_a_single_call_needs_no_type(client, outbox, call):
     answer = await client.post(f"/v1/{call}", json={"event": "login", "groupId": "acme"})
 
@@ -188,6 +189,28 @@ async def test_without_a_key_nothing_of_segment_is_kept(client, outbox):
     answer = await client.post("/v1/batch", content=b"?", headers={"Authorization": ""})
 
     assert (answer.status_code, outbox.kept) == (401, [])
+
+
+@pytest.mark.parametrize("path", ["/v1/t", "/v1/batch", "/v1/events"])
+async def test_a_browser_may_send_from_any_page(client, path):
+    asking = {
+        "Origin": "https://app.example.com",
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization,content-type,x-retry-count",
+    }
+    answer = await client.options(path, headers=asking)
+    sent = await client.post(path, content=b"?", headers={"Origin": "https://app.example.com"})
+
+    assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, "*")
+    assert answer.headers["access-control-allow-headers"] == asking["Access-Control-Request-Headers"]
+    assert (sent.status_code, sent.headers["access-control-allow-origin"]) == (400, "*")
+
+
+@pytest.mark.parametrize("example", examples(), ids=lambda one: f"{one.dialect}-{one.name}")
+async def test_an_example_is_answered_as_its_sdk_expects(client, example):
+    answer = await client.post(example.route, json=example.body, headers=example.headers)
+
+    assert (answer.status_code, answer.json()) == (200, {"success": True})
 
 
 async def test_the_description_is_openapi_and_its_examples_are_accepted(client):

@@ -10,6 +10,7 @@ from schemas.dead_letters import DeadLetterReason
 from schemas.time import moment_of
 from services.ingest.core.verdict import Admitted, Receipt, Refused
 from services.ingest.dialects.body import BodyMalformed
+from services.ingest.dialects.dialect import Parcel
 from services.ingest.dialects.segment import batch, decide, single
 
 NOW = 1_795_309_323_000  # 2026-11-22T01:02:03Z
@@ -18,7 +19,7 @@ LONGEST = 32_768
 
 
 def decided(kind: str | None = None, **call: Any) -> Admitted | Refused:
-    return decide(json.dumps(call).encode(), RECEIPT, LONGEST, kind)
+    return decide(json.dumps(call).encode(), RECEIPT, LONGEST, kind=kind)
 
 
 def records(kind: str | None = None, **call: Any) -> tuple[Any, ...]:
@@ -171,12 +172,14 @@ def test_a_call_that_is_not_strict_json_is_malformed(item):
     assert found.reason is DeadLetterReason.MALFORMED
 
 
-def test_a_batch_holds_calls_and_perhaps_a_key():
-    assert batch(b'{"batch":[{"a":1},{"b":2}],"writeKey":"k","sentAt":"x"}') == ([b'{"a":1}', b'{"b":2}'], "k")
+def test_a_batch_holds_calls_and_perhaps_a_key_and_when_it_was_sent():
+    body = b'{"batch":[{"a":1},{"b":2}],"writeKey":"k","sentAt":"2026-11-22T01:02:03Z"}'
+
+    assert batch(body) == Parcel([b'{"a":1}', b'{"b":2}'], "k", NOW)
 
 
 def test_one_bad_call_leaves_its_neighbours_alone():
-    assert batch(b'{"batch":[{"a":NaN},{"b":2}]}') == ([b'{"a":NaN}', b'{"b":2}'], None)
+    assert batch(b'{"batch":[{"a":NaN},{"b":2}]}') == Parcel([b'{"a":NaN}', b'{"b":2}'])
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b'{"batch":3}', b"{}", b'{"batch":[}', b"\x00"])
@@ -186,8 +189,9 @@ def test_a_batch_in_which_no_call_can_be_told_from_another_is_malformed(body):
 
 
 def test_a_single_call_may_carry_its_key():
-    assert single(b'{"event":"x","writeKey":"k"}') == ([b'{"event":"x","writeKey":"k"}'], "k")
+    assert single(b'{"event":"x","writeKey":"k"}') == Parcel([b'{"event":"x","writeKey":"k"}'], "k")
 
 
-def test_a_key_that_is_no_text_is_none():
-    assert single(b'{"writeKey":3}') == ([b'{"writeKey":3}'], None)
+@pytest.mark.parametrize("body", [b'{"writeKey":3}', b'{"writeKey":NaN}', b'{"writeKey":"\xff"}'])
+def test_a_key_that_is_no_text_is_none(body):
+    assert single(body) == Parcel([body])

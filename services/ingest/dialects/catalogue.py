@@ -1,0 +1,28 @@
+"""Every route and the dialect that is spoken there."""
+
+from collections.abc import Mapping
+
+from schemas.topics import EVENTS
+from services.ingest.core.verdict import Decide
+from services.ingest.dialects import native, segment
+from services.ingest.dialects.dialect import Dialect
+
+COMPATIBLE: Mapping[str, Dialect] = {**segment.ROUTES}
+
+HTTP = "http "  # begins the origin of what came by HTTP; its route follows
+
+
+def decide_of(origin: str) -> Decide | None:
+    """How an item is decided that came in there: `http <route>`, or `events.v1/partition/offset`.
+
+    >>> decide_of("http /v1/batch") is segment.decide, decide_of("events.v1/0/7") is native.decide
+    (True, True)
+    >>> decide_of("http /v0/rumours")
+    """
+    if origin.startswith(HTTP):
+        route = origin.removeprefix(HTTP)
+        dialect = COMPATIBLE.get(route)
+        if dialect is not None:
+            return dialect.decide
+        return native.decide if route == native.PATH else None
+    return native.decide if origin.startswith(f"{EVENTS.name}/") else None

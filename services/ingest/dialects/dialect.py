@@ -1,0 +1,26 @@
+"""What a dialect is: how the bytes of a request are taken apart into items, and how each item is decided."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from schemas.time import Instant
+from services.ingest.core.verdict import Decide
+
+
+class Parcel(NamedTuple):
+    """What a body holds: its items, each to be decided alone; a key; and when the sender's clock says it was sent."""
+
+    items: Sequence[bytes]
+    key: str | None = None
+    sent_at: Instant | None = None
+
+
+Unpack = Callable[[bytes], Parcel]  # raises `BodyMalformed`
+
+
+class Dialect(NamedTuple):
+    """How one route is spoken to. `name` is that of its door in metrics."""
+
+    name: str
+    unpack: Unpack
+    decide: Decide

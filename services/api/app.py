@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Never
 
-from aiokafka import ConsumerRecord
 from fastapi import Depends, FastAPI
 
 from schemas.dead_letters import DeadLetter, DeadLetterReason
@@ -15,9 +14,8 @@ from schemas.topics import DEAD_LETTERS
 from services.api import openapi
 from services.api.observe import Observed
 from services.api.outage import install_outage
-from services.api.projector import Projector
+from services.api.projection import ChangesProjection
 from services.api.routes import accounts, changes, roster
-from services.api.sender import Sender
 from services.api.settings import ApiSettings
 from services.api.state import ApiState
 from services.api.watch import Watch
@@ -28,6 +26,8 @@ from services.runtime.kafka import consumer
 from services.runtime.keys import KeyRing, Scope, key_ring
 from services.runtime.metrics import own_version
 from services.runtime.problems import install_problems
+from services.runtime.projection.projector import Projector, Record
+from services.runtime.sender import Sender
 from services.runtime.server import serve
 
 
@@ -50,9 +50,9 @@ async def run(settings: ApiSettings) -> None:
 async def prepared(settings: ApiSettings) -> AsyncIterator[Api]:
     """The api, not running yet."""
     engine = open_engine(settings.database)
-    sender = Sender(settings.kafka)
+    sender = Sender(settings.kafka, "kizashi-api")
 
-    async def refuse(record: ConsumerRecord[bytes | None, bytes | None], why: str) -> None:
+    async def refuse(record: Record, why: str) -> None:
         letter = DeadLetter(
             reason=DeadLetterReason.UNREADABLE,
             detail=why,
@@ -62,7 +62,9 @@ async def prepared(settings: ApiSettings) -> AsyncIterator[Api]:
         await sender.send(DEAD_LETTERS.name, record.key, record.value, letter.headers())
 
     projector = Projector(
-        engine, lambda: consumer(settings.kafka, "kizashi-api-projector", auto_offset_reset="none"), refuse, _now
+        engine,
+        lambda: consumer(settings.kafka, "kizashi-api-projector", auto_offset_reset="none"),
+        ChangesProjection(refuse, _now),
     )
     try:
         async with key_ring(engine) as keys:

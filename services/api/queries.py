@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from schemas.changes import State
 from schemas.tables import accounts, changes, conflicts, log, offsets
 from services.api.cursors import AfterAccount, FromOffsets
+from services.runtime.projection.writer import applied_offsets
 
 _FEED = text("""
     SELECT changes.partition, changes.position, changes.body
@@ -67,11 +68,6 @@ class Standing:
 
     applied: dict[int, int]
     conflicts: int
-
-
-async def partitions(connection: AsyncConnection) -> int:
-    """How many partitions the log has, and so every topic that goes with it; 0 while it has not been opened."""
-    return await connection.scalar(select(log.c.partitions)) or 0
 
 
 async def ranked_accounts(
@@ -142,11 +138,8 @@ async def feed_end(connection: AsyncConnection, reader: str, topic: str) -> From
 
 async def standing(connection: AsyncConnection, reader: str, topic: str) -> Standing:
     """How far a reader has come, and what is in its way."""
-    moved = await connection.execute(
-        select(offsets.c.partition, offsets.c.next_offset).where(offsets.c.reader == reader, offsets.c.topic == topic)
-    )
     conflicting = await connection.scalar(select(func.count()).select_from(conflicts))
-    return Standing(applied=dict(moved.all()), conflicts=conflicting or 0)
+    return Standing(applied=await applied_offsets(connection, reader, topic), conflicts=conflicting or 0)
 
 
 async def accounts_by_state(connection: AsyncConnection) -> dict[str, int]:

@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.api.sender import Sender
 from services.api.watch import Watch
 from services.runtime.database import snapshot
+from services.runtime.sender import Sender
 
 
 @dataclass(frozen=True, slots=True)

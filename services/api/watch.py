@@ -11,11 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from schemas.changes import State
 from services.api import metrics, queries
-from services.api.projector import READER, TOPIC, Phase, Projector
-from services.api.sender import Sender
+from services.api.projection import READER, TOPIC
 from services.runtime.database import pending_migrations, snapshot
 from services.runtime.kafka import consumer
 from services.runtime.keys import KeyRing
+from services.runtime.projection.projector import Projector
+from services.runtime.sender import Sender
 from services.runtime.settings import KafkaSettings
 
 _LOOK_SECONDS: Final = 1.0
@@ -78,9 +79,7 @@ class Watch:
 
     async def projector(self) -> str | None:
         """Changes are being written, here or by another process."""
-        if self._projector.phase in (Phase.PROJECTING, Phase.STANDBY):
-            return None
-        return self._projector.trouble or self._projector.phase.value
+        return await self._projector.readiness()
 
     async def sender(self) -> str | None:
         """Facts can be taken."""

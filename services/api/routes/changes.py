@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.api import openapi, queries
 from services.api.cursors import BeforeChange, FromOffsets, write_cursor
-from services.api.projector import READER, TOPIC
+from services.api.projection import READER, TOPIC
 from services.api.routes.accounts import known_account
 from services.api.routes.pages import JSON, cursor_of, joined, next_link, refused_cursor
 from services.api.routes.parameters import FeedQuery, HistoryQuery

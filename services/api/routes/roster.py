@@ -16,10 +16,10 @@ from services.api import openapi
 from services.api.answers import Accepted
 from services.api.routes.pages import JSON
 from services.api.routes.stated import as_problem
-from services.api.sender import NotAcknowledged
 from services.api.state import Shared
 from services.runtime import clock
 from services.runtime.problems import Problem
+from services.runtime.sender import NotAcknowledged
 
 router = APIRouter(prefix="/v1", tags=["accounts"])
 

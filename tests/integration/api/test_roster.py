@@ -6,8 +6,8 @@ from aiokafka import TopicPartition
 from schemas.activity import AccountFacts, Authority
 from schemas.codec import decode_activity
 from schemas.topics import ACTIVITY
-from services.api.sender import NotAcknowledged, Sender
 from services.runtime.kafka import consumer
+from services.runtime.sender import NotAcknowledged, Sender
 
 
 async def test_facts_are_in_the_log_when_the_answer_comes(api, settings):
@@ -80,6 +80,6 @@ async def test_without_a_key_nothing_is_told(api, header):
 
 async def test_facts_are_refused_while_there_is_no_kafka(settings):
     """No acknowledgement, no acceptance."""
-    sender = Sender(settings.kafka)  # never connected
+    sender = Sender(settings.kafka, "tests")  # never connected
     with pytest.raises(NotAcknowledged):
         await sender.send(ACTIVITY.name, b"acme", b"{}")

@@ -1,4 +1,4 @@
-"""The projector: score-changes.v1 becomes rows of PostgreSQL, each change once, whoever is killed meanwhile.
+"""A projector: the records of one topic become rows of PostgreSQL, each once, whoever is killed meanwhile.
 
 It starts where PostgreSQL says, not where Kafka says, and writes a polled batch in one transaction with the offsets it
 moves (writer.py). Partitions are assigned by hand and Kafka keeps nothing: a restarted process goes on at once, where a
@@ -10,32 +10,27 @@ writes: who loses the connection has lost both. The election saves work; what ma
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
 from enum import StrEnum
-from typing import Final, NoReturn
+from typing import Final, NoReturn, Protocol, TypeAlias
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from schemas.topics import SCORE_CHANGES
-from services.api import metrics, queries, writer
-from services.api.received import Received, Unusable, receive
-from services.api.sender import NotAcknowledged
+from services.runtime.projection import writer
+from services.runtime.sender import NotAcknowledged
 
-READER: Final = "api"
-TOPIC: Final = SCORE_CHANGES.name
 BATCH_RECORDS: Final = 1_000  # about 20 ms of work: requests are served between batches, and wait no longer
 _POLL_MS: Final = 500  # how long an empty poll waits; a record ends it at once
 _STANDBY_SECONDS: Final = 1.0  # how soon a dead projector's work is taken over
 _SHORTEST_WAIT: Final = 0.1
 _LONGEST_WAIT: Final = 5.0  # so that a database that is back is used within seconds
 
-Records = Mapping[TopicPartition, Sequence[ConsumerRecord[bytes | None, bytes | None]]]
-Refuse = Callable[[ConsumerRecord[bytes | None, bytes | None], str], Awaitable[None]]
+Record: TypeAlias = ConsumerRecord[bytes | None, bytes | None]
+Records = Mapping[TopicPartition, Sequence[Record]]
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +52,27 @@ class Phase(StrEnum):
     RETRYING = "retrying"  # something is away
 
 
+class Projection(Protocol):
+    """What becomes of the records of a topic. `reader` names it in the table `offsets`, for ever."""
+
+    @property
+    def reader(self) -> str:
+        """Its name."""
+
+    @property
+    def topic(self) -> str:
+        """What it reads."""
+
+    async def begin(self, connection: AsyncConnection) -> None:
+        """Called with the office taken and before the first batch: what is remembered is read anew."""
+
+    async def write(self, connection: AsyncConnection, batch: Records) -> Callable[[], None]:
+        """Write a batch (which may be empty) in the transaction that is open; what is returned runs once it is kept."""
+
+    def interrupted(self) -> None:
+        """Something was away, and all is tried again."""
+
+
 class Projector:
     """Projects for as long as it runs. `phase` and `trouble` say how it goes."""
 
@@ -64,13 +80,11 @@ class Projector:
         self,
         engine: AsyncEngine,
         open_consumer: Callable[[], AbstractAsyncContextManager[AIOKafkaConsumer]],
-        refuse: Refuse,
-        now: Callable[[], datetime],
+        projection: Projection,
     ) -> None:
         self._engine = engine
         self._open_consumer = open_consumer
-        self._refuse = refuse
-        self._now = now
+        self._projection = projection
         self._wait = _SHORTEST_WAIT
         self.phase = Phase.STARTING
         self.trouble: str | None = None
@@ -82,15 +96,21 @@ class Projector:
                 await self._hold_office()
             except _EXPECTED as error:
                 self.phase, self.trouble = Phase.RETRYING, f"{type(error).__name__}: {error}"
-                metrics.PROJECTOR_FAILURES.inc()
+                self._projection.interrupted()
                 logger.warning("projection interrupted", extra={"error": self.trouble, "retry_seconds": self._wait})
             await asyncio.sleep(self._wait)
             self._wait = min(2 * self._wait, _LONGEST_WAIT)
 
+    async def readiness(self) -> str | None:
+        """A check: records are being written, here or by another process."""
+        if self.phase in (Phase.PROJECTING, Phase.STANDBY):
+            return None
+        return self.trouble or self.phase.value
+
     async def _hold_office(self) -> None:
         async with self._engine.connect() as connection:
             try:
-                while not await writer.take_office(connection, READER):
+                while not await writer.take_office(connection, self._projection.reader):
                     self.phase, self.trouble = Phase.STANDBY, None
                     await asyncio.sleep(_STANDBY_SECONDS)
                 await self._project(connection)
@@ -101,7 +121,7 @@ class Projector:
         async with self._open_consumer() as consumer:
             applied = await self._begin(connection, consumer)
             self.phase, self.trouble = Phase.PROJECTING, None
-            logger.info("projecting", extra={"offsets": applied})
+            logger.info("projecting", extra={"topic": self._projection.topic, "offsets": applied})
             while True:
                 batch = await consumer.getmany(timeout_ms=_POLL_MS, max_records=BATCH_RECORDS)
                 # Positions, not the last records: the marks of transactions take offsets as well, and carry nothing.
@@ -113,62 +133,42 @@ class Projector:
 
     async def _begin(self, connection: AsyncConnection, consumer: AIOKafkaConsumer) -> dict[int, int]:
         """Take the consumer to where PostgreSQL says."""
+        reader, topic = self._projection.reader, self._projection.topic
         async with connection.begin():
-            partitions = range(await queries.partitions(connection))
+            partitions = range(await writer.partitions(connection))
         if not partitions:
             msg = "the log has not been opened yet: `kizashi up` does it, in production `kizashi prepare`"
             raise OutOfStep(msg)
-        places = [TopicPartition(TOPIC, partition) for partition in partitions]
+        places = [TopicPartition(topic, partition) for partition in partitions]
         consumer.assign(places)
         begins, ends = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
         async with connection.begin():
-            await writer.begin_offsets(connection, READER, TOPIC, partitions)
-            applied = await writer.lock_offsets(connection, READER, TOPIC, partitions)
+            await writer.begin_offsets(connection, reader, topic, partitions)
+            applied = await writer.lock_offsets(connection, reader, topic, partitions)
             for place in places:
                 offset = applied[place.partition]
                 if offset > ends[place]:
-                    msg = f"{TOPIC}/{place.partition} ends at {ends[place]}, but was applied up to {offset}"
+                    msg = f"{topic}/{place.partition} ends at {ends[place]}, but was applied up to {offset}"
                     raise OutOfStep(msg)
                 if offset < begins[place]:
-                    logger.warning("records were trimmed unread", extra={"partition": place.partition})
+                    logger.warning("records were trimmed unread", extra={"topic": topic, "partition": place.partition})
                     applied[place.partition] = begins[place]
                 consumer.seek(place, applied[place.partition])
-            await writer.move_offsets(connection, READER, TOPIC, applied)
+            await writer.move_offsets(connection, reader, topic, applied)
+            await self._projection.begin(connection)
         return applied
 
     async def _apply(
         self, connection: AsyncConnection, batch: Records, applied: Mapping[int, int], reached: Mapping[int, int]
     ) -> None:
         """Write a batch and move the offsets from `applied` to `reached`, in one transaction."""
+        reader, topic = self._projection.reader, self._projection.topic
         moved = {partition: offset for partition, offset in reached.items() if offset != applied[partition]}
-        with metrics.BATCH_SECONDS.time():
-            async with connection.begin():
-                stored = await writer.lock_offsets(connection, READER, TOPIC, moved)
-                if any(stored[partition] != applied[partition] for partition in moved):
-                    msg = "another process has moved the offsets, or the database was restored"
-                    raise OutOfStep(msg)
-                received = await self._received(batch)
-                new, conflicts = await writer.write_changes(connection, received, self._now()) if received else (0, [])
-                await writer.move_offsets(connection, READER, TOPIC, moved)
-        self._count(received, new, conflicts)
-
-    async def _received(self, batch: Records) -> list[Received]:
-        """The changes of a batch; what is none becomes a dead letter, acknowledged before its offset is moved."""
-        received = []
-        for place, records in batch.items():
-            for record in records:
-                try:
-                    received.append(receive(record.value, place.partition, record.offset))
-                except Unusable as unusable:
-                    await self._refuse(record, str(unusable))
-                    metrics.CHANGES.labels(metrics.Outcome.UNUSABLE).inc()
-        return received
-
-    def _count(self, received: Sequence[Received], new: int, conflicts: Sequence[Received]) -> None:
-        metrics.CHANGES.labels(metrics.Outcome.NEW).inc(new)
-        metrics.CHANGES.labels(metrics.Outcome.AGAIN).inc(len(received) - new - len(conflicts))
-        metrics.CHANGES.labels(metrics.Outcome.CONFLICT).inc(len(conflicts))
-        for conflict in conflicts:
-            logger.error("change came again with other content", extra={"change_id": conflict.change.id})
-        for one in received[-1:]:
-            metrics.KNOWN_TO_SERVED_SECONDS.observe((self._now() - one.change.known_at).total_seconds())
+        async with connection.begin():
+            stored = await writer.lock_offsets(connection, reader, topic, moved)
+            if any(stored[partition] != applied[partition] for partition in moved):
+                msg = "another process has moved the offsets, or the database was restored"
+                raise OutOfStep(msg)
+            kept = await self._projection.write(connection, batch)
+            await writer.move_offsets(connection, reader, topic, moved)
+        kept()

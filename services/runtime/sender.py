@@ -1,4 +1,4 @@
-"""Records on their way into Kafka: facts for the log, and dead letters. Each is acknowledged before anyone is told so.
+"""Records on their way into Kafka, one at a time. Each is acknowledged before anyone is told so.
 
 NotAcknowledged   it is not known whether the record is kept: say it again
 """
@@ -15,7 +15,6 @@ from aiokafka.structs import RecordMetadata
 from services.runtime.kafka import producer
 from services.runtime.settings import KafkaSettings
 
-_CLIENT: Final = "kizashi-api"
 _PATIENCE_SECONDS: Final = 5.0  # a person waits for the answer
 _RETRY_SECONDS: Final = 1.0
 
@@ -29,8 +28,9 @@ class NotAcknowledged(Exception):
 class Sender:
     """Keeps a producer open for as long as it runs, also when Kafka comes later than we do."""
 
-    def __init__(self, settings: KafkaSettings) -> None:
+    def __init__(self, settings: KafkaSettings, client_id: str) -> None:
         self._settings = settings
+        self._client_id = client_id
         self._producer: AIOKafkaProducer | None = None
         self._has_failed = asyncio.Event()
 
@@ -38,7 +38,7 @@ class Sender:
         """Hold the producer until cancelled."""
         while True:
             try:
-                async with producer(self._settings, _CLIENT) as self._producer:
+                async with producer(self._settings, self._client_id) as self._producer:
                     await self._has_failed.wait()
                     self._has_failed.clear()
             except (KafkaError, OSError) as away:
@@ -53,15 +53,20 @@ class Sender:
         return self._producer is not None
 
     async def send(
-        self, topic: str, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]] = ()
+        self,
+        topic: str,
+        key: bytes | None,
+        value: bytes | None,
+        headers: Sequence[tuple[str, bytes]] = (),
+        partition: int | None = None,
     ) -> RecordMetadata:
-        """Where the record is now kept. Raises NotAcknowledged."""
+        """Where the record is now kept: in the key's partition unless another is named. Raises NotAcknowledged."""
         if self._producer is None:
             msg = "Kafka cannot be reached"
             raise NotAcknowledged(msg)
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
-                return await self._producer.send_and_wait(topic, value, key, headers=list(headers))
+                return await self._producer.send_and_wait(topic, value, key, partition=partition, headers=list(headers))
         except TimeoutError as silence:
             msg = "Kafka does not answer"
             raise NotAcknowledged(msg) from silence

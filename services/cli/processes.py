@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.cli.exits import Exit
-from services.runtime.embedded.ports import LOOPBACK, free_ports, is_free, owner_of
+from services.runtime.embedded.ports import LOOPBACK, claim, free_ports, listens, owner_of
 from services.runtime.program import Program
 from services.runtime.server import PortTaken
 from services.runtime.settings import InstanceSettings
@@ -28,13 +28,13 @@ class Ports:
 
 
 def choose_ports(settings: InstanceSettings, workers: int) -> Ports:
-    """The ports of the settings, if they are free. Raises PortTaken; health of scoring takes any port instead."""
+    """The ports of the settings, claimed. Raises PortTaken; health of scoring takes any port instead."""
     spare = iter(free_ports(workers + 2))
     for port, what, variable in (
         (settings.api_port, "the API", "KIZASHI_API_PORT"),
         (settings.ingest_port, "ingest", "KIZASHI_INGEST_PORT"),
     ):
-        if port and not is_free(port, settings.host):
+        if port and not claim(port, settings.host):
             msg = (
                 f"port {port}, for {what}, is in use by {owner_of(port) or 'another program'}. End that, or choose "
                 f"another with {variable} (0: any free one)."
@@ -44,7 +44,7 @@ def choose_ports(settings: InstanceSettings, workers: int) -> Ports:
     return Ports(
         api=settings.api_port or next(spare),
         ingest=settings.ingest_port or next(spare),
-        scoring=tuple(port if port and is_free(port, settings.host) else next(spare) for port in wanted),
+        scoring=tuple(port if port and claim(port, settings.host) else next(spare) for port in wanted),
     )
 
 
@@ -85,12 +85,15 @@ def _service(name: str, command: str, environment: Mapping[str, str], port: int)
     )
     return Service(
         program,
-        is_ready=lambda: _is_ready(port),
+        is_ready=lambda process: _is_ready(process, port),
         ready_seconds=_READY_SECONDS,
         hopeless=frozenset({Exit.SETTINGS}),
+        hopeless_at_first=frozenset({Exit.PORT_TAKEN}),  # later it may be had back
     )
 
 
-def _is_ready(port: int) -> bool:
+def _is_ready(process: int, port: int) -> bool:
+    if not listens(process, port):  # another instance may have taken the port in between, and answer well
+        return False
     checks = readiness(port)
     return checks is not None and all(reason == "ok" for reason in checks.values())

@@ -70,7 +70,10 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         try:
             listener.bind((host, port))
         except OSError as taken:
-            msg = f"{host}:{port} cannot be listened on: {taken.strerror or taken}"
+            msg = (
+                f"{host}:{port} cannot be listened on: {taken.strerror or taken}. "
+                "KIZASHI_API_PORT, KIZASHI_INGEST_PORT and KIZASHI_SCORING_PORT choose others (0: any free one)."
+            )
             raise PortTaken(msg) from taken
         listener.listen(_BACKLOG)
         listener.setblocking(False)  # noqa: FBT003 - the standard library's signature

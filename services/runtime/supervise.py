@@ -16,10 +16,10 @@ from services.runtime.log_file import LogFile
 from services.runtime.program import Program, start
 
 _POLL_SECONDS: Final = 0.1
-_FIRST_PAUSE_SECONDS: Final = 0.2  # before a crashed program is started again; doubles with each crash
-_LONGEST_PAUSE_SECONDS: Final = 15.0
-_FAILURES: Final = 5  # so many crashes ...
-_WITHIN_SECONDS: Final = 60.0  # ... in so short a time, before it was ever ready: it will not get better
+_FIRST_PAUSE_SECONDS: Final = 0.2  # before a crashed program is started again; doubles with each crash in a row
+_LONGEST_PAUSE_SECONDS: Final = 30.0  # of a loop that may end by itself: somebody else mends what it needs
+_STEADY_SECONDS: Final = 60.0  # who ran so long starts with the first pause again
+_FAILURES: Final = 5  # crashes in a row before it was ever ready: it will not get better
 _LAST_LINES: Final = 20
 
 Say = Callable[[str, str], None]  # (service, what it said, or what became of it)
@@ -34,9 +34,10 @@ class Service:
     """A program and what is expected of it."""
 
     program: Program
-    is_ready: Callable[[], bool]
+    is_ready: Callable[[int], bool]  # of this very process: somebody else may answer in its place
     ready_seconds: float = 60.0
     hopeless: frozenset[int] = frozenset()  # exit codes after which another try would end the same
+    hopeless_at_first: frozenset[int] = frozenset()  # the same, until it has been ready once
     before_start: Callable[[], object] = lambda: None  # what a crash left behind is cleared away here
 
 
@@ -51,7 +52,7 @@ class Supervised:
         self._line = line
         self._event = event
         self._last_lines: deque[str] = deque(maxlen=_LAST_LINES)
-        self._crashes: deque[float] = deque(maxlen=_FAILURES)
+        self._crashes = 0  # in a row
         self._next_start = 0.0
         self._begin()
 
@@ -63,7 +64,7 @@ class Supervised:
     def step(self) -> bool:
         """Look after the process once; whether it was started anew. Raises ServiceFailed."""
         if self._process.poll() is None:
-            if not self.is_ready and self.service.is_ready():
+            if not self.is_ready and self.service.is_ready(self.pid):
                 self.is_ready = self._was_ready = True
             return False
         if self._next_start == 0.0:
@@ -98,6 +99,7 @@ class Supervised:
     def _begin(self) -> None:
         self.service.before_start()
         self._process = start(self.service.program, subprocess.PIPE)
+        self._began = time.monotonic()
         self._next_start = 0.0
         self.is_ready = False
         self._reader = threading.Thread(target=self._read, args=(self._process,), daemon=True)
@@ -115,16 +117,17 @@ class Supervised:
 
     def _note_crash(self) -> None:
         now = time.monotonic()
-        self._crashes.append(now)
-        recent = sum(now - crash < _WITHIN_SECONDS for crash in self._crashes)
+        self._crashes = 1 if now - self._began >= _STEADY_SECONDS else self._crashes + 1
         self._reader.join(timeout=1.0)  # so that its last lines are all there
         code = self._process.returncode
-        if code in self.service.hopeless:
+        service = self.service
+        if code in service.hopeless or (code in service.hopeless_at_first and not self._was_ready):
             raise ServiceFailed(self.complaint(f"cannot run (exit code {code})"))
-        if not self._was_ready and recent >= _FAILURES:
-            raise ServiceFailed(self.complaint(f"ended {recent} times while starting (exit code {code})"))
-        pause = min(_FIRST_PAUSE_SECONDS * 2 ** (recent - 1), _LONGEST_PAUSE_SECONDS)
-        self._event(self.service.program.name, f"ended (exit code {code}), starting it again in {pause:g} s")
+        if not self._was_ready and self._crashes >= _FAILURES:
+            raise ServiceFailed(self.complaint(f"ended {self._crashes} times while starting (exit code {code})"))
+        pause = min(_FIRST_PAUSE_SECONDS * 2 ** (self._crashes - 1), _LONGEST_PAUSE_SECONDS)
+        in_a_row = f", {self._crashes} times in a row" if self._crashes > 1 else ""
+        self._event(service.program.name, f"ended (exit code {code}{in_a_row}), starting it again in {pause:g} s")
         self._next_start = now + pause
 
 

@@ -89,12 +89,12 @@ def _parts(folder: Path) -> Iterator[Parts]:
 
 
 @contextmanager
-def _running(program: Program, log: Path, is_ready: Callable[[], bool]) -> Iterator[None]:
+def _running(program: Program, log: Path, is_ready: Callable[[int], bool]) -> Iterator[None]:
     with log.open("wb") as output:
         process = start(program, output)
     try:
         deadline = time.monotonic() + 60
-        while not is_ready():
+        while not is_ready(process.pid):
             if process.poll() is not None or time.monotonic() > deadline:
                 pytest.fail(f"{program.name} did not start:\n{log.read_text()}")
             time.sleep(0.05)
@@ -218,6 +218,7 @@ def _environment(folder: Path, more: Mapping[str, str]) -> dict[str, str]:
         "KIZASHI_DATA": str(folder),
         "KIZASHI_API_PORT": str(api_port),
         "KIZASHI_INGEST_PORT": str(ingest_port),
+        "KIZASHI_SCORING_PORT": "0",
         **more,
     }
 

@@ -12,7 +12,7 @@ from threading import Timer
 import psutil
 import pytest
 
-from services.runtime.embedded.ports import answers, free_ports
+from services.runtime.embedded.ports import free_ports, is_free
 
 Demo = subprocess.Popen[str]
 
@@ -85,6 +85,6 @@ def test_a_port_that_is_taken_is_said_and_nothing_is_left_running(environment: d
 
 def _await_listener(port: int) -> None:
     deadline = time.monotonic() + 20
-    while not answers(port):
+    while is_free(port):
         assert time.monotonic() < deadline, f"nobody listens on port {port}"
         time.sleep(0.05)

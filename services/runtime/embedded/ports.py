@@ -18,6 +18,21 @@ def is_free(port: int, host: str = LOOPBACK) -> bool:
         return True
 
 
+def claim(port: int, host: str = LOOPBACK) -> bool:
+    """Have a free port for ourselves among all instances of this machine until this process ends; whether we have.
+
+    Our child binds it only seconds later, and another instance that starts now would find it free, too.
+    """
+    name = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        name.bind(f"\0kizashi-port-{port}")  # abstract: no file, and gone with us
+    except OSError:
+        name.close()
+        return False
+    name.detach()  # stays open
+    return is_free(port, host)
+
+
 def free_ports(count: int) -> tuple[int, ...]:
     """`count` different ports that nobody listens on."""
     probes = [socket.socket(socket.AF_INET, socket.SOCK_STREAM) for _ in range(count)]
@@ -30,11 +45,13 @@ def free_ports(count: int) -> tuple[int, ...]:
             probe.close()
 
 
-def answers(port: int, host: str = LOOPBACK) -> bool:
-    """Whether somebody listens there."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.settimeout(1.0)
-        return probe.connect_ex((host, port)) == 0
+def listens(process: int, port: int) -> bool:
+    """Whether a process of ours, and nobody else, listens there. Not if it has ended."""
+    try:
+        connections = psutil.Process(process).net_connections("tcp")
+    except psutil.Error:
+        return False
+    return any(one.status == psutil.CONN_LISTEN and one.laddr.port == port for one in connections)
 
 
 def owner_of(port: int) -> str | None:

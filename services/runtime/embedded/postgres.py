@@ -65,13 +65,13 @@ class EmbeddedPostgres:
         finally:
             await connection.close()
 
-    def is_ready(self) -> bool:
-        """Whether it takes connections, as pg_ctl finds out: by the last line of its pid file."""
+    def is_ready(self, process: int) -> bool:
+        """Whether it, being this process, takes connections, as pg_ctl finds out: by its pid file."""
         try:
             lines = (self.folder / "data" / "postmaster.pid").read_text(encoding="utf-8").split("\n")
         except FileNotFoundError:
             return False
-        return len(lines) > 7 and lines[7].strip() == "ready"  # noqa: PLR2004 - the eighth line is the status
+        return len(lines) > 7 and (lines[0], lines[7].strip()) == (str(process), "ready")  # noqa: PLR2004 - the status
 
 
 def prepare(folder: Path) -> EmbeddedPostgres:

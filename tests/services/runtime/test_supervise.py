@@ -5,12 +5,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
+from services.runtime import supervise
 from services.runtime.program import Program
 from services.runtime.supervise import Service, ServiceFailed, Supervisor
 
@@ -43,7 +44,7 @@ def supervisor(tmp_path: Path, heard: Heard) -> Iterator[Supervisor]:
 
 def service(name: str, code: str, ready: Path | None = None, ready_seconds: float = 20) -> Service:
     program = Program(name, (sys.executable, "-u", "-c", code))
-    return Service(program, is_ready=ready.exists if ready else lambda: True, ready_seconds=ready_seconds)
+    return Service(program, is_ready=lambda _: ready is None or ready.exists(), ready_seconds=ready_seconds)
 
 
 def wait_until(holds, seconds: float = 10) -> None:
@@ -64,6 +65,12 @@ def test_a_service_is_ready_when_it_says_so(tmp_path: Path, supervisor: Supervis
     assert reported == ["one"]
 
 
+def test_whether_it_is_ready_is_asked_of_the_process_that_was_started(supervisor: Supervisor):
+    sleeping = service("one", "import time; time.sleep(60)").program
+    supervisor.start([Service(sleeping, is_ready=lambda process: process == supervisor.pids["one"])])
+    supervisor.await_ready(lambda _: None)
+
+
 def test_what_a_service_says_is_heard_and_kept(tmp_path: Path, supervisor: Supervisor, heard: Heard):
     supervisor.start([service("one", "import time; print('hello'); time.sleep(60)")])
     wait_until(lambda: heard.lines == [("one", "hello")])
@@ -78,9 +85,9 @@ def test_a_service_that_crashes_while_starting_is_given_up_with_its_last_lines(
         supervisor.await_ready(lambda _: None)
     assert [text for _, text in heard.events] == [
         "ended (exit code 1), starting it again in 0.2 s",
-        "ended (exit code 1), starting it again in 0.4 s",
-        "ended (exit code 1), starting it again in 0.8 s",
-        "ended (exit code 1), starting it again in 1.6 s",
+        "ended (exit code 1, 2 times in a row), starting it again in 0.4 s",
+        "ended (exit code 1, 3 times in a row), starting it again in 0.8 s",
+        "ended (exit code 1, 4 times in a row), starting it again in 1.6 s",
     ]
 
 
@@ -105,6 +112,47 @@ def test_a_killed_service_is_started_again(supervisor: Supervisor):
         supervisor.watch(stop)
     assert restarted.value.args[0] != first
     assert psutil.pid_exists(supervisor.pids["one"])
+
+
+class Enough(Exception):
+    """The test has seen what it wanted to see."""
+
+
+def after(starts: int) -> Callable[[object], None]:
+    """Ends a watch after so many new starts."""
+    left = iter(range(starts - 1))
+
+    def changed(_: object) -> None:
+        if next(left, None) is None:
+            raise Enough
+
+    return changed
+
+
+def test_a_service_that_was_ready_is_tried_for_ever_after_longer_and_longer_pauses(
+    supervisor: Supervisor, heard: Heard, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(supervise, "_FIRST_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(supervise, "_LONGEST_PAUSE_SECONDS", 0.08)
+    crashing = service("one", "import time; time.sleep(0.1); raise SystemExit(4)")
+    supervisor.start([Service(crashing.program, crashing.is_ready, hopeless_at_first=frozenset({4}))])
+    supervisor.await_ready(lambda _: None)
+    with pytest.raises(Enough):
+        supervisor.watch(after(6))
+    assert [text.rpartition(" in ")[2] for _, text in heard.events] == [
+        *("0.01 s", "0.02 s", "0.04 s", "0.08 s", "0.08 s", "0.08 s"),
+    ]
+
+
+def test_a_service_that_ran_for_long_starts_with_the_first_pause_again(
+    supervisor: Supervisor, heard: Heard, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(supervise, "_STEADY_SECONDS", 0.0)
+    supervisor.start([service("one", "import time; time.sleep(0.1); raise SystemExit(1)")])
+    supervisor.await_ready(lambda _: None)
+    with pytest.raises(Enough):
+        supervisor.watch(after(2))
+    assert [text for _, text in heard.events] == ["ended (exit code 1), starting it again in 0.2 s"] * 2
 
 
 def test_before_each_start_what_a_crash_left_is_cleared_away(supervisor: Supervisor, tmp_path: Path):
@@ -166,7 +214,7 @@ from services.runtime.program import Program
 from services.runtime.supervise import Service, Supervisor
 supervisor = Supervisor(pathlib.Path({str(tmp_path)!r}), lambda *_: None, lambda *_: None)
 child = Program("child", (sys.executable, "-c", "import time; time.sleep(60)"))
-supervisor.start([Service(child, lambda: True)])
+supervisor.start([Service(child, lambda _: True)])
 print(supervisor.pids["child"], flush=True)
 time.sleep(60)
 """
@@ -182,5 +230,15 @@ def test_a_service_that_says_it_cannot_run_is_not_tried_again(tmp_path: Path, su
     refusing = service("one", "raise SystemExit(9)", ready=tmp_path / "never")
     supervisor.start([Service(refusing.program, refusing.is_ready, hopeless=frozenset({9}))])
     with pytest.raises(ServiceFailed, match=r"one cannot run \(exit code 9\)"):
+        supervisor.await_ready(lambda _: None)
+    assert heard.events == []
+
+
+def test_a_service_that_cannot_have_its_port_at_its_first_start_is_not_tried_again(
+    tmp_path: Path, supervisor: Supervisor, heard: Heard
+):
+    refusing = service("one", "raise SystemExit('somebody listens there')", ready=tmp_path / "never")
+    supervisor.start([Service(refusing.program, refusing.is_ready, hopeless_at_first=frozenset({1}))])
+    with pytest.raises(ServiceFailed, match=r"one cannot run \(exit code 1\)(.|\n)*somebody listens there"):
         supervisor.await_ready(lambda _: None)
     assert heard.events == []

@@ -1,24 +1,47 @@
 """A scorecard: which signals count how much, and where the bands lie. The shape of the YAML, and of what is published.
 
-docs/signals.md says what each signal means.
+One scorecard is one version, whole: for accounts of some segment or stage it may have variants, which say only what is
+different. docs/signals.md says what each signal means.
 """
 
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, Any, Final
 
+import msgspec
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
+from schemas.text import ALLOWED
+
+Label = Annotated[str, Meta(min_length=1, max_length=64, pattern=ALLOWED)]
+Pattern = Annotated[str, Meta(min_length=1, max_length=255)]  # the name of an event or of a feature
 Points = Annotated[int, Meta(gt=0, le=1_000)]
 Threshold = Annotated[int, Meta(ge=0, le=100)]
+Days = Annotated[int, Meta(ge=1, le=730)]
+Times = Annotated[int, Meta(ge=1, le=50)]
 
 
-class Weighted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class _Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What every part of a scorecard has in common: nothing it does not know is let pass."""
+
+
+class Transform(_Part, frozen=True, kw_only=True):
+    """A signal's u stretched: below `from` percent it is no risk, from `to` percent on all of it, straight between."""
+
+    begins: Threshold = msgspec.field(name="from", default=0)
+    ends: Threshold = msgspec.field(name="to", default=100)
+
+
+class Weighted(_Part, frozen=True, kw_only=True):
     """A signal of the scorecard and the points it can add at most, before the sum is scaled to 100."""
 
     signal: str
     points: Points
+    category: Label | None = None
+    transform: Transform | None = None
 
 
-class Bands(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Bands(_Part, frozen=True, kw_only=True):
     """Where bands begin, in points of risk: healthy below `watch`, then watch, then at_risk from `at_risk` on.
 
     A band is left downwards only when the score is `hysteresis` points below where the band began.
@@ -29,14 +52,112 @@ class Bands(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     hysteresis: Threshold = 2
 
 
-class Scorecard(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How an account is scored.
+class Inputs(_Part, frozen=True, kw_only=True):
+    """What the product's events mean: the names of events or of features, an event counts if either is listed."""
 
-    `moments`: event names at which an account is evaluated at once. `minimum_age_days`: a younger account is unknown.
+    friction: tuple[Pattern, ...] = ()
+    key_features: tuple[Pattern, ...] = ()
+    ticket_opened: tuple[Pattern, ...] = ()
+    ticket_closed: tuple[Pattern, ...] = ()
+    feedback_negative: tuple[Pattern, ...] = ()
+    feedback_positive: tuple[Pattern, ...] = ()
+    payment_failed: tuple[Pattern, ...] = ()
+    payment_succeeded: tuple[Pattern, ...] = ()
+
+
+class Milestone(_Part, frozen=True, kw_only=True):
+    """Something an account does: one of these events (or features), so many times."""
+
+    events: Annotated[tuple[Pattern, ...], Meta(min_length=1)]
+    times: Times = 1
+
+
+class ValuePoint(_Part, frozen=True, kw_only=True):
+    """A milestone at which a customer feels the value, and by which day after the account's first it is to be reached.
+
+    Pending until then, then reached or missed.
     """
 
-    name: str
-    signals: tuple[Weighted, ...]
+    name: Label
+    events: Annotated[tuple[Pattern, ...], Meta(min_length=1)]
+    times: Times = 1
+    within_days: Days
+
+
+class WinningPattern(_Part, frozen=True, kw_only=True):
+    """All that an account must have done for one to say with confidence that it will renew."""
+
+    all_of: Annotated[tuple[Milestone, ...], Meta(min_length=1)]
+
+
+class Stage(StrEnum):
+    """Where an account is in its life."""
+
+    ONBOARDING = "onboarding"
+    LIVE = "live"
+    RENEWAL = "renewal"
+
+
+class Stages(_Part, frozen=True, kw_only=True):
+    """Onboarding: up to so many days after the first event. Renewal: from so many days before the renewal on.
+
+    Live: all the rest, also where the renewal's date is not known.
+    """
+
+    onboarding_days: Days = 30
+    renewal_days: Days = 60
+
+
+class When(_Part, frozen=True, kw_only=True):
+    """Which accounts a variant is for: those of one of the segments and in one of the stages. Nothing said: of any."""
+
+    segments: tuple[Label, ...] = ()
+    stages: tuple[Stage, ...] = ()
+
+
+class Variant(_Part, frozen=True, kw_only=True):
+    """What is different for some accounts. A section that is given replaces the scorecard's whole section."""
+
+    name: Label
+    when: When
+    signals: Annotated[tuple[Weighted, ...], Meta(min_length=1)] | None = None
+    categories: dict[Label, Threshold] | None = None
+    bands: Bands | None = None
+    minimum_age_days: Annotated[int, Meta(ge=0, le=365)] | None = None
+    moments: tuple[Pattern, ...] | None = None
+    inputs: Inputs | None = None
+    value_points: tuple[ValuePoint, ...] | None = None
+    winning_pattern: WinningPattern | None = None
+
+
+class Scorecard(_Part, frozen=True, kw_only=True):
+    """How an account is scored.
+
+    `categories`: the most points of the score that the signals of a category can add together, so that no one thing
+    moves a band alone. `minimum_age_days`: a younger account is unknown. `moments`: names at which an account is
+    evaluated at once. `variants`: the first whose `when` holds for an account is used.
+    """
+
+    name: Label
+    signals: Annotated[tuple[Weighted, ...], Meta(min_length=1)]
     bands: Bands
+    categories: dict[Label, Threshold] = {}
     minimum_age_days: Annotated[int, Meta(ge=0, le=365)] = 7
-    moments: tuple[str, ...] = ()
+    moments: tuple[Pattern, ...] = ()
+    inputs: Inputs = Inputs()
+    value_points: tuple[ValuePoint, ...] = ()
+    winning_pattern: WinningPattern | None = None
+    stages: Stages = Stages()
+    variants: tuple[Variant, ...] = ()
+
+    def varied(self, variant: Variant) -> "Scorecard":
+        """The scorecard for accounts of one of its variants."""
+        given: dict[str, Any] = {name: value for name in SECTIONS if (value := getattr(variant, name)) is not None}
+        return replace(self, variants=(), **given)
+
+    def all_variants(self) -> "tuple[Scorecard, ...]":
+        """The scorecard without its variants, and for the accounts of each."""
+        return replace(self, variants=()), *map(self.varied, self.variants)
+
+
+SECTIONS: Final = tuple(name for name in Variant.__struct_fields__ if name not in ("name", "when"))

@@ -15,7 +15,7 @@ from services.scoring.core.signals import SIGNALS
 PAGE: Final = "signals.md"
 _INTRODUCTION: Final = """# Signals
 
-Made from the code by `make contracts`: `services/scoring/core/signals.py` has each signal as a small pure function.
+Made from the code by `make contracts`: `services/scoring/core/signals` has each signal as a small pure function.
 
 A signal looks at one account on one day and says `u`, from 0 (no risk) to 1 (all the risk it can see), and a
 value for people in its own unit. A scorecard gives it points. What it adds to the score is points x u, scaled

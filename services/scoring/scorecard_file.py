@@ -1,32 +1,43 @@
 """Reads a scorecard from YAML, and says where it is wrong.
 
-ScorecardRefused   which file, which field, what is wrong
+ScorecardRefused   which file and line, which field, what is wrong, and what may have been meant
 """
 
 from hashlib import sha256
 from pathlib import Path
 
-import msgspec
-import yaml
-
 from schemas.codec import encode
 from schemas.scorecard import Scorecard
-from services.scoring.core.card import UnknownSignal, card_of
+from services.scoring.lint import contradictions
+from services.scoring.marked_yaml import Marked, Unclear, read_yaml
+from services.scoring.shape import Flaw, shaped
 
 
 class ScorecardRefused(ValueError):
-    """The file is not a scorecard that could be published."""
+    """The file is not a scorecard that could be published: a line for every flaw that was found."""
 
 
 def read_scorecard(path: Path) -> Scorecard:
     """The scorecard in a file. Raises ScorecardRefused."""
     try:
-        scorecard = msgspec.convert(yaml.safe_load(path.read_text(encoding="utf-8")), Scorecard)
-        card_of(scorecard, version=1, digest="")
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, msgspec.ValidationError, UnknownSignal) as flaw:
-        msg = f"{path}: {flaw}"
-        raise ScorecardRefused(msg) from flaw
+        marked = read_yaml(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as unreadable:
+        msg = f"{path}: {unreadable}"
+        raise ScorecardRefused(msg) from unreadable
+    except Unclear as unclear:
+        msg = f"{path}:{unclear.line}: {unclear}"
+        raise ScorecardRefused(msg) from unclear
+    scorecard, flaws = shaped(marked.value)
+    if scorecard is not None:
+        flaws = list(contradictions(scorecard))
+    if scorecard is None or flaws:
+        raise ScorecardRefused("\n".join(_sentence(path, marked, flaw) for flaw in flaws))
     return scorecard
+
+
+def _sentence(path: Path, marked: Marked, flaw: Flaw) -> str:
+    field = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in flaw.path).removeprefix(".")
+    return f"{path}:{marked.line(flaw.path)}: {field}: {flaw.what}" if field else f"{path}: {flaw.what}"
 
 
 def digest_of(scorecard: Scorecard) -> str:

@@ -1,24 +1,41 @@
-"""A scorecard made ready for use: its signals looked up, its bands in grains."""
+"""A scorecard made ready for use: its signals looked up, its bands and caps in grains."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from schemas.changes import GRAINS_PER_POINT, State
-from schemas.scorecard import Scorecard
-from services.scoring.core.signals import SIGNALS, Signal
+from schemas.scorecard import Scorecard, Transform, Weighted
+from schemas.time import Instant
+from services.scoring.core.fixed import ONE, clip
+from services.scoring.core.signals import SIGNALS, Seen, Signal
+from services.scoring.core.state import Account
 
 
 class UnknownSignal(ValueError):
     """A scorecard names a signal that does not exist."""
 
 
+class Cap(NamedTuple):
+    """The most grains that the signals at some places of a card may add together."""
+
+    grains: int
+    places: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A published scorecard. `label` is what changes carry: version and the beginning of the hash."""
+    """How the accounts of one variant of a published scorecard are scored.
+
+    `label` is what changes carry: version and the beginning of the hash. `variant`: None for the scorecard itself.
+    """
 
     version: int
     label: str
+    variant: str | None
     signals: tuple[tuple[str, Signal, int], ...]  # name, function, points
     all_points: int
+    caps: tuple[Cap, ...]
     minimum_age_days: int
     moments: frozenset[str]
     _watch: int
@@ -40,9 +57,22 @@ class Card:
             return State.AT_RISK
         return State.WATCH if score >= watch else State.HEALTHY
 
+    def capped(self, grains: Sequence[int]) -> tuple[int, ...]:
+        """What the signals add once every category keeps to its cap.
 
-def card_of(scorecard: Scorecard, version: int, digest: str) -> Card:
-    """The card of a published scorecard. Raises `UnknownSignal`."""
+        Those of a category that would add too much are scaled down in proportion.
+        """
+        kept = list(grains)
+        for cap in self.caps:
+            added = sum([kept[place] for place in cap.places])
+            if added > cap.grains:
+                for place in cap.places:
+                    kept[place] = kept[place] * cap.grains // added
+        return tuple(kept)
+
+
+def card_of(scorecard: Scorecard, version: int, digest: str, variant: str | None = None) -> Card:
+    """The card of a scorecard that was published, its variants aside. Raises `UnknownSignal`."""
     unknown = [weighted.signal for weighted in scorecard.signals if weighted.signal not in SIGNALS]
     if unknown:
         msg = f"no signal is called {', '.join(unknown)}; there are {', '.join(SIGNALS)}"
@@ -50,11 +80,34 @@ def card_of(scorecard: Scorecard, version: int, digest: str) -> Card:
     return Card(
         version=version,
         label=f"{version}-{digest[:8]}",
-        signals=tuple((weighted.signal, SIGNALS[weighted.signal], weighted.points) for weighted in scorecard.signals),
+        variant=variant,
+        signals=tuple((weighted.signal, _function(weighted), weighted.points) for weighted in scorecard.signals),
         all_points=sum(weighted.points for weighted in scorecard.signals),
+        caps=tuple(_caps(scorecard)),
         minimum_age_days=scorecard.minimum_age_days,
         moments=frozenset(scorecard.moments),
         _watch=scorecard.bands.watch * GRAINS_PER_POINT,
         _at_risk=scorecard.bands.at_risk * GRAINS_PER_POINT,
         _hysteresis=scorecard.bands.hysteresis * GRAINS_PER_POINT,
     )
+
+
+def _caps(scorecard: Scorecard) -> Iterable[Cap]:
+    for category, cap in sorted(scorecard.categories.items()):
+        places = [place for place, weighted in enumerate(scorecard.signals) if weighted.category == category]
+        yield Cap(cap * GRAINS_PER_POINT, tuple(places))
+
+
+def _function(weighted: Weighted) -> Signal:
+    function, transform = SIGNALS[weighted.signal], weighted.transform
+    return function if transform is None else _stretched(function, transform)
+
+
+def _stretched(function: Signal, transform: Transform) -> Signal:
+    begins, width = transform.begins * ONE // 100, (transform.ends - transform.begins) * ONE // 100
+
+    def stretched(account: Account, at: Instant) -> Seen | None:
+        saw = function(account, at)
+        return saw and Seen(saw.value, clip((saw.u - begins) * ONE // width))
+
+    return stretched

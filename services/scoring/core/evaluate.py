@@ -47,6 +47,8 @@ def evaluate(account: Account, at: Instant, card: Card) -> Reading:
             for (_, _, points), saw in zip(card.signals, seen, strict=True)
         ]
     )
+    if card.caps:
+        grains = card.capped(grains)
     score = sum(grains)
     before = account.served.state if account.served else None
     return Reading(score, card.band(score, before), None, known, seen, grains)

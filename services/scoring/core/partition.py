@@ -29,7 +29,7 @@ from schemas.dead_letters import DeadLetterReason
 from schemas.time import HOUR, SECOND, Instant, instant_of, iso
 from services.scoring.core import ENGINE
 from services.scoring.core.accounts import Accounts
-from services.scoring.core.card import Card, card_of
+from services.scoring.core.cards import Cards, cards_of
 from services.scoring.core.dedupe import Chunk, Dedupe
 from services.scoring.core.header import Header
 from services.scoring.core.state import Account
@@ -96,7 +96,7 @@ class Partition:
         self._log: Log | None = None
         self._engine = 0
         self._publication: Publication | None = None
-        self._card: Card | None = None
+        self._cards: Cards | None = None
         self._dedupe = Dedupe()
         self._rows: dict[str, int] = {}  # the highest row of each import
         self._touched: set[str] = set()
@@ -155,13 +155,14 @@ class Partition:
             return
         self.counts[Counted.EVENTS] += 1
         account = self._of_account(record, event)
-        if account is not None and self._is_moment(event):
-            at = self._instant(record, instant_of(event.received_at))
-            self._advance(account, at, self._because(record, CauseKind.EVENT, at, event))
+        if account is not None and self._cards is not None and event.event_name in self._cards.moments:
+            self._moment(account, event, record, self._cards)
 
-    def _is_moment(self, event: Event) -> bool:
-        """Whether an account is evaluated at once. History is evaluated at its import's end, whatever is in it."""
-        return self._card is not None and not event.backfill and event.event_name in self._card.moments
+    def _moment(self, account: Account, event: Event, record: Recorded, cards: Cards) -> None:
+        """Evaluate at once. History is evaluated at its import's end, whatever is in it."""
+        at = self._instant(record, instant_of(event.received_at))
+        if not event.backfill and event.event_name in cards.card(account, at).moments:
+            self._advance(account, at, self._because(record, CauseKind.EVENT, at, event))
 
     def _is_new(self, event: Event) -> bool:
         if event.imported is None:
@@ -189,7 +190,7 @@ class Partition:
         """Idempotent by version: accounts are evaluated under a new one at their next touch or phase."""
         if self._publication is None or publication.version > self._publication.version:
             self._publication = publication
-            self._card = card_of(publication.scorecard, publication.version, publication.hash)
+            self._cards = cards_of(publication)
 
     def _tick(self, record: Recorded, tick: Tick) -> None:
         at = instant_of(tick.at)
@@ -223,7 +224,7 @@ class Partition:
 
     def _evaluate(self, waiting: set[str], because: Because) -> set[str]:
         """Evaluate the accounts that wait for this record; those that still wait."""
-        if self._card is None:
+        if self._cards is None:
             return waiting
         still = set()
         for account_id in sorted(waiting):
@@ -237,10 +238,10 @@ class Partition:
         return still
 
     def _advance(self, account: Account, at: Instant, because: Because) -> None:
-        if self._card is None:
+        if self._cards is None:
             return
         because = because._replace(ordinal=self._ordinals[account.account_id])
-        change = advance(account, at, self._card, because)
+        change = advance(account, at, self._cards.card(account, at), because)
         self.counts[Counted.EVALUATIONS] += 1
         self.accounts.changed(account)
         self._schedule(account)
@@ -271,7 +272,7 @@ class Partition:
     @property
     def scorecard(self) -> str | None:
         """Version and hash of the scorecard in force; None before the first publication."""
-        return self._card.label if self._card else None
+        return self._cards.label if self._cards else None
 
     @property
     def remembered(self) -> int:

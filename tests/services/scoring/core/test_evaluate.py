@@ -5,12 +5,16 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from schemas.activity import OutcomeKind
 from schemas.changes import CauseKind, State, UnknownReason
 from schemas.codec import encode
+from schemas.scorecard import Transform, Weighted
 from schemas.time import DAY
+from services.scoring.core.card import card_of
 from services.scoring.core.evaluate import FULL, evaluate, next_due
+from services.scoring.core.fixed import ONE
 from services.scoring.core.signals import SIGNALS
 from services.scoring.core.state import Account, new_account
 from services.scoring.core.step import Because, advance, observe
@@ -73,6 +77,37 @@ def test_the_points_of_a_signal_that_abstains_go_to_the_others():
     assert change is not None
     assert (change.confidence, [one.value for one in change.contributions]) == (0.75, [30.0, None])
     assert [one.limit for one in change.contributions] == [100.0, 0.0]
+
+
+def capped(cap: int) -> Any:
+    """A card of three signals, two of them of one category."""
+    signals = {"recency": 30, "life_rate": 50, "level": 20}
+    category = {"recency": None, "life_rate": "frequency", "level": "frequency"}
+    weighted = [Weighted(signal=name, points=points, category=category[name]) for name, points in signals.items()]
+    return card_of(replace(records.scorecard(), signals=tuple(weighted), categories={"frequency": cap}), 1, "")
+
+
+@given(histories, st.integers(0, 100), st.integers(97, 300))
+def test_a_category_adds_at_most_its_cap_and_its_signals_share_what_it_adds(history: Any, cap: int, days: int):
+    account, at = account_of(history), DAY_0 + days * DAY
+    free, held = evaluate(account, at, capped(100)), evaluate(account, at, capped(cap))
+    assert held.grains[0] == free.grains[0]
+    assert held.score == sum(held.grains)
+    before, after = sum(free.grains[1:]), sum(held.grains[1:])
+    assert min(before, cap * 1_024) - 2 < after <= min(before, cap * 1_024)
+    for one, other in zip(free.grains[1:], held.grains[1:], strict=True):
+        assert abs(other * before - one * after) <= 2 * before
+
+
+@pytest.mark.parametrize(("begins", "ends", "u"), [(0, 100, 0.4), (20, 60, 0.5), (50, 100, 0.0), (10, 30, 1.0)])
+def test_a_transform_stretches_what_a_signal_says(begins: int, ends: int, u: float):
+    """Recency after 5 days: ln 6 / ln 91 = .397."""
+    stretched = Weighted(signal="recency", points=7, transform=Transform(begins=begins, ends=ends))
+    made = card_of(replace(records.scorecard(), signals=(stretched,), minimum_age_days=0), 1, "")
+    (saw,) = evaluate(account_of([(0, None, None)]), DAY_0 + 5 * DAY, made).seen
+    assert saw is not None
+    assert saw.value == 5_000
+    assert saw.u / ONE == pytest.approx(u, abs=0.01)
 
 
 CHURNED = outcome(DAY_0 + 20 * DAY, OutcomeKind.CHURNED)

@@ -1,44 +1,14 @@
-"""The signals: each a small pure function from an account's state on a day to how risky that looks.
-
-A signal returns its value in thousandths of its own unit, for people, and `u` from 0 (no risk) to 1 (all the risk it
-can see) in micro. It abstains, returning None, where the facts it needs are not known. Every signal is a function of
-whole days, except that `silence` also knows whether the account's deadline has passed.
-"""
-
-from collections.abc import Callable
-from typing import NamedTuple
+"""How often and how much an account is active, for its age, lately, and beside its own past."""
 
 from schemas.time import Instant, day_of
 from services.scoring.core.fixed import ONE, clip, ln
 from services.scoring.core.rhythm import surprise
+from services.scoring.core.signals.registry import Seen, signal
 from services.scoring.core.state import Account
-from services.scoring.core.windows import was_active
 
 LEVEL_DAYS = 28
 WEEKS = 12
-LEAST_USERS = 2  # one user gone quiet is recency
 CUSUM_SHARE = 721_000  # micro: the reference between a mean and half of it, as a share of the mean
-
-
-class Seen(NamedTuple):
-    """What a signal sees: its value in thousandths of its unit, and u in micro."""
-
-    value: int
-    u: int
-
-
-Signal = Callable[[Account, Instant], Seen | None]
-SIGNALS: dict[str, Signal] = {}
-
-
-def signal(function: Signal) -> Signal:
-    """Register a signal under the name of its function."""
-    name = function.__name__
-    if name in SIGNALS:
-        msg = f"two signals are called {name}"
-        raise TypeError(msg)
-    SIGNALS[name] = function
-    return function
 
 
 @signal
@@ -111,33 +81,6 @@ def decline(account: Account, at: Instant) -> Seen | None:
         short = max(short, 0)
         earlier += active
     return Seen(short // 1_000, clip((ln(ONE + short) - ln(ONE)) * ONE // ln(13)))
-
-
-@signal
-def active_users(account: Account, at: Instant) -> Seen | None:
-    """Users gone quiet: the share of users ever seen who were not active in the last 28 days and today.
-
-    u = 1 - ln(1 + active) / ln(1 + ever). Value: active users. Abstains for accounts of fewer than two users, where
-    it would say what recency says.
-    """
-    users = account.users.members
-    if len(users) < LEAST_USERS:
-        return None
-    today = day_of(at)
-    active = sum(was_active(newest, mask, today - LEVEL_DAYS, today) for newest, mask in users.values())
-    return Seen(active * 1_000, clip(ONE - ln(1 + active) * ONE // ln(1 + len(users))))
-
-
-@signal
-def breadth(account: Account, at: Instant) -> Seen | None:  # noqa: ARG001 - one signature for all signals
-    """Few features ever used.
-
-    u = 1 - ln(1 + f) / ln 21. Value: f features. Abstains where no event named a feature.
-    """
-    features = len(account.features.members)
-    if not features:
-        return None
-    return Seen(features * 1_000, clip(ONE - ln(1 + features) * ONE // ln(21)))
 
 
 def _days_away(account: Account, at: Instant) -> int:

@@ -5,7 +5,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from services.ingest.front_door import FrontDoor
 from services.ingest.openapi import describe
-from services.ingest.routes import native, segment
+from services.ingest.routes import native, openmeter, posthog, segment
 from services.runtime.health import Check, health_routes
 from services.runtime.keys import KeyRing
 from services.runtime.metrics import own_version
@@ -24,6 +24,8 @@ def create_app(front_door: FrontDoor, keys: KeyRing, checks: dict[str, Check]) -
     )
     app.include_router(native.router)
     app.include_router(segment.router)
+    app.include_router(posthog.router)
+    app.include_router(openmeter.router)
     app.router.routes.extend(health_routes(checks))
     describe(app)
     return app

@@ -12,6 +12,8 @@ class Door(StrEnum):
 
     NATIVE = "native"
     SEGMENT = "segment"
+    POSTHOG = "posthog"
+    CLOUDEVENTS = "cloudevents"
     KAFKA = "kafka"
 
 

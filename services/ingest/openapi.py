@@ -1,4 +1,4 @@
-"""What the HTTP side says about itself: made from the contracts, with examples that work."""
+"""What the HTTP side says about itself: made from the contracts, with examples that are tested."""
 
 from typing import Any
 
@@ -6,26 +6,24 @@ import msgspec
 from fastapi import FastAPI
 
 from schemas.events import ProducerEvent
+from services.ingest.dialects import cloudevents, events, posthog
 from services.ingest.dialects.catalogue import COMPATIBLE
 from services.ingest.dialects.examples import examples_of
-from services.ingest.routes.native import PATH, Results
+from services.ingest.routes.native import Results
 
 _REFERENCE = "#/components/schemas/{name}"
-_EVENT = {
-    "account_id": "acme",
-    "user_id": "u-7",
-    "event_name": "report_exported",
-    "feature": "reports",
-    "timestamp": "2026-11-22T01:02:03.456Z",
-    "message_id": "01J9ZQ8Y7T",
+_SPOKEN = {
+    "segment": "the SDKs of Segment and RudderStack",
+    "posthog": "the SDKs of PostHog",
+    "cloudevents": "the SDKs of OpenMeter and of CloudEvents 1.0",
 }
+_ACCEPTED = {"status": "accepted", "index": 0, "message_id": "01J9ZQ8Y7T"}
 _REFUSED = {
     "status": "refused",
     "index": 1,
     "reason": "invalid",
     "detail": "event_name is missing: say what happened",
 }
-_SPOKEN = {"segment": "the SDKs of Segment and RudderStack"}
 _PROBLEM = {
     "type": "object",
     "description": "RFC 9457. `code` is for programs, `detail` for people.",
@@ -47,7 +45,7 @@ def describe(app: FastAPI) -> None:
             "description": "Usage events into Kizashi. A success is said once Kafka has acknowledged.",
         },
         "paths": {
-            PATH: {"post": _native()},
+            events.PATH: {"post": _native()},
             **{path: {"post": _compatible(path, dialect.name)} for path, dialect in COMPATIBLE.items()},
         },
         "components": {
@@ -68,34 +66,19 @@ def _schemas() -> dict[str, Any]:
 
 
 def _native() -> dict[str, Any]:
-    event = {"$ref": _REFERENCE.format(name="ProducerEvent")}
-    accepted = {"status": "accepted", "index": 0, "message_id": _EVENT["message_id"]}
+    event = {"anyOf": [{"$ref": _REFERENCE.format(name="ProducerEvent")}, {"type": "object"}]}
     return {
         "operationId": "send_events",
         "summary": "Send events",
-        "description": "One event, or a list; there is a result for each. What is refused is kept as a dead letter.",
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {
-                    "schema": {"oneOf": [event, {"type": "array", "items": event}]},
-                    "examples": {
-                        "one": {"value": _EVENT},
-                        "several": {"value": [_EVENT, {"account_id": "acme"}]},
-                    },
-                }
-            },
-        },
+        "description": "One event or a list, of ours or CloudEvents 1.0; there is a result for each. "
+        "What is refused is kept as a dead letter.",
+        "requestBody": _body(events.PATH, {"oneOf": [event, {"type": "array", "items": event}]}),
         "responses": {
-            "202": {
-                "description": "At least one event is in the log.",
-                "content": {
-                    "application/json": {
-                        "schema": {"$ref": _REFERENCE.format(name="Results")},
-                        "example": {"results": [accepted, _REFUSED]},
-                    }
-                },
-            },
+            "202": _json(
+                "At least one event is in the log.",
+                {"results": [_ACCEPTED, _REFUSED]},
+                {"$ref": _REFERENCE.format(name="Results")},
+            ),
             "422": _problem("No event was accepted; `results` has the reason of each."),
             **_failures(),
         },
@@ -104,22 +87,34 @@ def _native() -> dict[str, Any]:
 
 def _compatible(path: str, name: str) -> dict[str, Any]:
     """A route that the SDKs of others know."""
-    accepted, refused = (examples_of(path, verdict) for verdict in ("accepted", "refused"))
-    examples = {one.name: {"summary": one.summary, "value": one.body} for one in (*accepted, *refused)}
-    content: dict[str, Any] = {"schema": {}, "examples": examples} if examples else {"schema": {}}
     return {
         "summary": f"As {_SPOKEN[name]} send it",
         "description": "What is refused of a delivery is kept as a dead letter; the answer is a success all the same. "
         "The bytes count, not their Content-Type; gzip is recognised.",
-        "requestBody": {"required": True, "content": {"application/json": content}},
-        "responses": {
-            "200": {
-                "description": "Everything is kept.",
-                "content": {"application/json": {"example": {"success": True}}},
-            },
-            **_failures(),
-        },
+        "requestBody": _body(path, {}),
+        "responses": {**_success(path), **_failures()},
     }
+
+
+def _body(path: str, schema: dict[str, Any]) -> dict[str, Any]:
+    shown = [one for verdict in ("accepted", "refused") for one in examples_of(path, verdict)]
+    examples = {one.name: {"summary": _summary(one.summary, one.headers), "value": one.body} for one in shown}
+    content = {"schema": schema, **({"examples": examples} if examples else {})}
+    return {"required": True, "content": {"application/json": content}}
+
+
+def _summary(summary: str, headers: dict[str, str]) -> str:
+    told = ", ".join(f"{name}: {value}" for name, value in headers.items())
+    return f"{summary} ({told})" if told else summary
+
+
+def _success(path: str) -> dict[str, Any]:
+    if path == cloudevents.OPENMETER:
+        return {"204": {"description": "Everything is kept."}}
+    if path == posthog.V1:
+        result = {"d6a65e99-706d-4a1f-aece-ff43040e3188": {"result": "ok"}}
+        return {"200": _json("Everything is kept; what became of each event, by its uuid.", {"results": result})}
+    return {"200": _json("Everything is kept.", {"success": True})}
 
 
 def _failures() -> dict[str, Any]:
@@ -130,6 +125,11 @@ def _failures() -> dict[str, Any]:
         "413": _problem("The body is too large, or has too many events."),
         "503": _problem("It could not be kept. Send it again after `Retry-After` seconds."),
     }
+
+
+def _json(description: str, example: object, schema: dict[str, Any] | None = None) -> dict[str, Any]:
+    content = {"example": example, **({"schema": schema} if schema else {})}
+    return {"description": description, "content": {"application/json": content}}
 
 
 def _problem(description: str) -> dict[str, Any]:

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 from schemas.topics import EVENTS
 from services.ingest.core.verdict import Decide
-from services.ingest.dialects import native, segment
+from services.ingest.dialects import cloudevents, events, native, posthog, segment
 from services.ingest.dialects.dialect import Dialect
 
-COMPATIBLE: Mapping[str, Dialect] = {**segment.ROUTES}
+COMPATIBLE: Mapping[str, Dialect] = {**segment.ROUTES, **posthog.ROUTES, **cloudevents.ROUTES}
+ROUTES: Mapping[str, Dialect] = {**events.ROUTES, **COMPATIBLE}
 
 HTTP = "http "  # begins the origin of what came by HTTP; its route follows
 
@@ -20,9 +21,6 @@ def decide_of(origin: str) -> Decide | None:
     >>> decide_of("http /v0/rumours")
     """
     if origin.startswith(HTTP):
-        route = origin.removeprefix(HTTP)
-        dialect = COMPATIBLE.get(route)
-        if dialect is not None:
-            return dialect.decide
-        return native.decide if route == native.PATH else None
+        dialect = ROUTES.get(origin.removeprefix(HTTP))
+        return dialect.decide if dialect else None
     return native.decide if origin.startswith(f"{EVENTS.name}/") else None

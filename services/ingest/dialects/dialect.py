@@ -1,6 +1,6 @@
-"""What a dialect is: how the bytes of a request are taken apart into items, and how each item is decided."""
+"""What a dialect is: how a request is taken apart into items, and how each item is decided."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from schemas.time import Instant
@@ -15,7 +15,12 @@ class Parcel(NamedTuple):
     sent_at: Instant | None = None
 
 
+Gather = Callable[[Mapping[str, str], bytes], bytes]  # what headers (named in small letters) and a body say together
 Unpack = Callable[[bytes], Parcel]  # raises `BodyMalformed`
+
+
+def _body_alone(_: Mapping[str, str], body: bytes) -> bytes:
+    return body
 
 
 class Dialect(NamedTuple):
@@ -24,3 +29,4 @@ class Dialect(NamedTuple):
     name: str
     unpack: Unpack
     decide: Decide
+    gather: Gather = _body_alone

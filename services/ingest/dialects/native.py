@@ -1,10 +1,8 @@
-"""Our own events: the body of `POST /v1/events` and the records of `events.v1`, described in schemas/events.py."""
+"""Our own events, described in schemas/events.py: the records of `events.v1`, and what `POST /v1/events` takes."""
 
 from schemas.dead_letters import DeadLetterReason
 from services.ingest.core.admit import admit, read
 from services.ingest.core.verdict import Admitted, Receipt, Refused
-
-PATH = "/v1/events"
 
 
 def decide(item: bytes, receipt: Receipt, longest: int) -> Admitted | Refused:

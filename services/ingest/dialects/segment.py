@@ -19,20 +19,20 @@ Facts are the traits of the names that `StatedFacts` has; other traits, contexts
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any, TypeGuard
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from schemas.activity import FACT_FIELDS, OfAccount
 from schemas.dead_letters import DeadLetterReason
 from schemas.events import Id, ProducerEvent, Time
 from services.ingest.core.admit import admit
-from services.ingest.core.admit_facts import admit_facts, admit_link
 from services.ingest.core.fields import instant_or_none
 from services.ingest.core.verdict import Admitted, Receipt, Refused
 from services.ingest.dialects.body import list_of, object_of, value_of
 from services.ingest.dialects.dialect import Dialect, Parcel
+from services.ingest.dialects.item import first_id, read_item, text_or_none
+from services.ingest.dialects.statement import admit_statement
 
 NAME = "segment"
 
@@ -95,14 +95,9 @@ def _write_key(found: Mapping[str, bytes]) -> str | None:
 
 def decide(item: bytes, receipt: Receipt, longest: int, *, kind: str | None = None) -> Admitted | Refused:
     """What becomes of one call; `kind` is its type where the route says it."""
-    if len(item) > longest:
-        return Refused(DeadLetterReason.TOO_LARGE, f"the call has {len(item)} bytes: at most {longest} are accepted")
-    try:
-        call = _call.decode(item)
-    except msgspec.ValidationError as error:
-        return Refused(DeadLetterReason.INVALID, f"{error}: see Segment's specification of the call")
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return Refused(DeadLetterReason.MALFORMED, f"{error}: send strict JSON in UTF-8")
+    call = read_item(_call, item, longest, "Segment's specification of the call")
+    if isinstance(call, Refused):
+        return call
     sent_at = instant_or_none(call.sent_at)
     if sent_at is not None:  # RudderStack's Node SDK says it of each call, and not of the batch
         receipt = replace(receipt, sent_at=sent_at)
@@ -131,7 +126,7 @@ def _event(call: Call, event_name: str | None, feature: object) -> ProducerEvent
         account_id=_account(call),
         user_id=_user(call),
         event_name=event_name,
-        feature=feature if isinstance(feature, str) else None,
+        feature=text_or_none(feature),
         timestamp=_time(call),
         message_id=call.message_id,
     )
@@ -141,35 +136,20 @@ def _group(call: Call, receipt: Receipt) -> Admitted | Refused:
     account_id = _account(call)
     if account_id is None:
         return Refused(DeadLetterReason.UNATTRIBUTED, "groupId is missing: say which account the call is about")
-    traits = {field: value for field, value in (call.traits or {}).items() if field in FACT_FIELDS}
-    found: list[OfAccount | Refused] = []
-    if traits:
-        found.append(admit_facts(account_id, traits, _time(call), receipt))
-    return _all(found, account_id, call, receipt)
+    return admit_statement(account_id, _user(call), call.traits, _time(call), receipt)
 
 
 def _identify(call: Call, receipt: Receipt) -> Admitted | Refused:
     account_id = _account(call)
-    return _NOTHING if account_id is None else _all([], account_id, call, receipt)
-
-
-def _all(found: list[OfAccount | Refused], account_id: Id, call: Call, receipt: Receipt) -> Admitted | Refused:
-    """What was found, and the link of the user that is named; the first refusal refuses the call."""
-    user_id = _user(call)
-    if user_id is not None:
-        found.append(admit_link(account_id, user_id, _time(call), receipt))
-    records: list[OfAccount] = []
-    for one in found:
-        if isinstance(one, Refused):
-            return one
-        records.append(one)
-    return Admitted(tuple(records))
+    if account_id is None:
+        return _NOTHING
+    return admit_statement(account_id, _user(call), None, _time(call), receipt)
 
 
 def _account(call: Call) -> Id | None:
     context = call.context or Context()
     properties = call.properties or Properties()
-    candidates = (
+    return first_id(
         call.group_id,
         context.group_id,
         properties.group_id,
@@ -177,7 +157,6 @@ def _account(call: Call) -> Id | None:
         _company(call.traits),
         _company(context.traits),
     )
-    return next((found for found in candidates if _is_id(found)), None)
 
 
 def _company(traits: Mapping[str, Any] | None) -> object:
@@ -186,11 +165,7 @@ def _company(traits: Mapping[str, Any] | None) -> object:
 
 
 def _user(call: Call) -> Id | None:
-    return next((found for found in (call.user_id, call.anonymous_id) if _is_id(found)), None)
-
-
-def _is_id(value: object) -> TypeGuard[Id]:
-    return isinstance(value, str | int) and not isinstance(value, bool) and value != ""
+    return first_id(call.user_id, call.anonymous_id)
 
 
 def _time(call: Call) -> Time | None:

@@ -28,7 +28,7 @@ def taking(path: str, dialect: Dialect, answer: Answer) -> Route:
         header_key = presented_key(request.headers)
         if header_key is not None:
             let_in(request.app.state.keys, header_key, Scope.INGEST)  # before anything is read
-        body = await read_body(request, front_door.limits.batch_bytes)
+        body = dialect.gather(request.headers, await read_body(request, front_door.limits.batch_bytes))
         parcel, why = _unpacked(dialect.unpack, body)
         caller = let_in(request.app.state.keys, header_key or parcel.key, Scope.INGEST)
         delivery = Delivery(door, path, caller.name, body, parcel.sent_at)

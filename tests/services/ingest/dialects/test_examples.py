@@ -7,15 +7,16 @@ import pytest
 from schemas.codec import encode
 from schemas.dead_letters import DeadLetterReason
 from services.ingest.core.verdict import Admitted, Receipt, Refused
-from services.ingest.dialects.catalogue import COMPATIBLE
+from services.ingest.dialects.catalogue import ROUTES
 from services.ingest.dialects.examples import MESSAGE_ID, RECEIVED_AT, SOURCE, Example, examples
 
 LONGEST = 32_768
 
 
 def decided(example: Example) -> list[Admitted | Refused]:
-    dialect = COMPATIBLE[example.route]
-    parcel = dialect.unpack(json.dumps(example.body, ensure_ascii=False).encode())
+    dialect = ROUTES[example.route]
+    body = json.dumps(example.body, ensure_ascii=False).encode()
+    parcel = dialect.unpack(dialect.gather(example.headers, body))
     receipt = Receipt(RECEIVED_AT, SOURCE, MESSAGE_ID, parcel.sent_at)
     return [dialect.decide(item, receipt, LONGEST) for item in parcel.items]
 
@@ -37,6 +38,6 @@ def test_a_refused_example_is_refused_for_the_reason_in_its_name_and_told_why(ex
 
 
 def test_every_dialect_has_examples_of_both_kinds():
-    wanted = {(dialect.name, verdict) for dialect in COMPATIBLE.values() for verdict in ("accepted", "refused")}
+    wanted = {(dialect.name, verdict) for dialect in ROUTES.values() for verdict in ("accepted", "refused")}
 
     assert {(one.dialect, one.verdict) for one in examples()} == wanted

@@ -1,0 +1,41 @@
+"""OpenMeter's API as its SDKs use it: success is 204 and nothing else.
+
+What is refused among others is a dead letter, and the answer 204 all the same. Where nothing of a delivery could be
+used the answer is 400, with the reasons, as OpenMeter's own would be: there is no good neighbour to lose.
+"""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from schemas.dead_letters import DeadLetterReason
+from services.ingest.core.verdict import Refused
+from services.ingest.dialects.cloudevents import ROUTES
+from services.ingest.routes.taking import Decided, taking
+from services.runtime.problems import Problem
+
+
+def _no_content(decided: Sequence[Decided]) -> Response:
+    refused = [decision for _, _, decision in decided if isinstance(decision, Refused) and _is_lost(decision)]
+    if decided and len(refused) == len(decided):
+        results = [{"index": index, "reason": one.reason, "detail": one.detail} for index, one in enumerate(refused)]
+        detail = f"No event was accepted. The first: {refused[0].detail}."
+        raise Problem(HTTPStatus.BAD_REQUEST, "nothing_accepted", detail, results=results)
+    return Response(status_code=HTTPStatus.NO_CONTENT)
+
+
+def _is_lost(refused: Refused) -> bool:
+    """Whether it was refused for good: what names nobody known is put back once they are."""
+    return refused.reason is not DeadLetterReason.UNATTRIBUTED
+
+
+def _router() -> APIRouter:
+    router = APIRouter(include_in_schema=False)  # described in openapi.py
+    for path, dialect in ROUTES.items():
+        router.add_api_route(path, taking(path, dialect, _no_content), methods=["POST"])
+    return router
+
+
+router = _router()

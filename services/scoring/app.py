@@ -17,6 +17,7 @@ from services.runtime.log import LogIdentity, read_log
 from services.runtime.settings import Clock, InstanceSettings, KafkaSettings, read
 from services.scoring.core import ENGINE
 from services.scoring.faust_internals import BatchSchema, LogApp, create_app
+from services.scoring.fence import Fence
 from services.scoring.health import checks
 from services.scoring.metrics import show
 from services.scoring.owned import Delivery
@@ -46,8 +47,13 @@ def end_process(failure: BaseException) -> NoReturn:
 
 async def serve(settings: ScoringSettings, partitions: int, stop: asyncio.Event) -> None:
     """Score until `stop` is set. `partitions`: of the log."""
-    async with producer(settings.kafka, CLIENT, max_batch_size=BATCH_BYTES) as client:
-        delivery = Delivery(Publisher(client), CHANGELOG, settings.scoring.flush_seconds, now)
+    async with (
+        producer(settings.kafka, CLIENT, max_batch_size=BATCH_BYTES) as client,
+        producer(settings.kafka, CLIENT) as of_dead_letters,  # which go where their keys belong
+    ):
+        fence = Fence(client, APP_ID, CHANGELOG)
+        publisher = Publisher(client, of_dead_letters)
+        delivery = Delivery(publisher, fence, CHANGELOG, settings.scoring.flush_seconds, now)
         worker = Worker(_parameters(settings, delivery), end_process)
         app = _faust_app(settings, worker, partitions)
         show(worker)

@@ -3,6 +3,7 @@
     <account id>                            an account, packed, stamped with the offset it has seen
     NUL "ids" <generation> <number>         a chunk of the hashes of messages
     NUL "header"                            the cut: written last, so that it never promises more than is there
+    NUL "claim"                             who owns the partition (fence.py); no part of its state
 
 An account id holds no NUL, so the reserved keys are nobody's.
 """
@@ -14,6 +15,7 @@ from services.scoring.core.partition import Flush, Partition
 from services.scoring.core.state import head_of
 
 HEADER_KEY = b"\x00header"
+CLAIM_KEY = b"\x00claim"
 _IDS = b"\x00ids"
 _NOTHING_YET = Header(cut=-1, stream_time=0, log=None, engine=0, publication=None, generations={}, rows={})
 
@@ -41,13 +43,15 @@ class Restoring:
     def take(self, key: bytes, value: bytes | None) -> None:
         """The next record of the changelog. Raises ValueError for one that is not ours.
 
-        Of two states of an account the one that has seen more wins, and so for headers: a former owner may have
-        written late.
+        Of two states of an account the one that has seen more wins, and so for headers: in a changelog from before
+        partitions were claimed a former owner may have written late.
         """
         if key == HEADER_KEY:
             header = header_of(value or b"")
             if header.cut >= self._header.cut:
                 self._header = header
+        elif key == CLAIM_KEY:
+            return
         elif key.startswith(_IDS):
             place = int.from_bytes(key[4:12]), int.from_bytes(key[12:])
             if value is None:

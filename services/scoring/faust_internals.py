@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol, cast
 
 import faust
 from faust.tables.manager import TableManager
-from faust.tables.recovery import Recovery
+from faust.tables.recovery import Recovery, ServiceStopped
 from faust.tables.table import Table
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
@@ -32,8 +32,16 @@ PRIVATE_NAMES: Mapping[type, tuple[str, ...]] = {
         "_thread",
     ),
     driver.AIOKafkaConsumerThread: ("_create_worker_consumer", "seek_wait"),
-    Recovery: ("_is_changelog_tp", "_set_recovery_ended", "_wait", "on_recovery_completed", "on_rebalance"),
-    TableManager: ("recovery",),
+    Recovery: (
+        "_build_highwaters",
+        "_build_offsets",
+        "_is_changelog_tp",
+        "_set_recovery_ended",
+        "_wait",
+        "on_recovery_completed",
+        "on_rebalance",
+    ),
+    TableManager: ("changelog_queue", "recovery"),
     faust.App: ("on_rebalance_end", "_new_transport"),
 }
 
@@ -45,6 +53,12 @@ class Positions(Protocol):
         """For each partition the offset up to which everything has been delivered.
 
         As Kafka commits it: the next to read.
+        """
+
+    async def claim(self, partitions: Iterable[int]) -> dict[int, int]:
+        """These partitions have been assigned; nobody else may write to them from here on.
+
+        For each the offset in its changelog up to which it has to be read.
         """
 
     def take_over(self, beginnings: Mapping[int, int]) -> None:
@@ -136,18 +150,52 @@ class Changelog(Table[bytes, bytes]):
                 positions.restore(record.partition, record.key, record.value)
 
 
+class RecoveryStalled(Exception):
+    """A step of recovery was not answered in time."""
+
+
 class OrderedRecovery(Recovery):
-    """Recovery that always reads the whole changelog, and gives partitions back in an order that loses nothing.
+    """Recovery that claims, always reads the whole changelog, and gives partitions back without losing anything.
 
     Faust keeps what it knew of partitions that stay assigned. A worker that was frozen would go on from there, though
-    another had them meanwhile: here every assignment starts from the changelog. And Faust resumes partitions, then
-    seeks, then clears the queues: what was read in between is lost. Here: seek, clear, resume.
+    another had them meanwhile: here every assignment starts from the changelog. What is left in the queue of an
+    earlier recovery would let this one begin behind it. And Faust resumes partitions, then seeks, then clears the
+    queues: what was read in between is lost. Here: seek, clear, resume. A step that Faust gives up after a while
+    ends its recovery without a word, and the worker would wait for ever: here it crashes.
     """
 
     @override
     async def on_rebalance(self, *args: Any, **kwargs: Any) -> None:
         self.active_offsets.clear()
         await super().on_rebalance(*args, **kwargs)
+
+    @override
+    async def _wait(self, coro: Any, timeout: Any = None) -> None:
+        try:
+            await super()._wait(coro, timeout=timeout)
+        except ServiceStopped:
+            if self.should_stop:
+                raise
+            msg = f"no answer within {timeout:g} s"
+            raise RecoveryStalled(msg) from None
+
+    @override
+    async def _build_highwaters(self, consumer: Any, tps: set[TP], destination: Any, title: str) -> None:
+        """Claim, then ask where the changelog ends: nobody can move that end behind our back any more.
+
+        A broker that has just become the leader may yet answer with an older end than our own claim's.
+        """
+        claims = await cast("LogApp", self.app).positions.claim(tp.partition for tp in tps)
+        await super()._build_highwaters(consumer, tps, destination, title)
+        for tp in tps:
+            destination[tp] = max(destination[tp], claims[tp.partition])
+
+    @override
+    async def _build_offsets(self, consumer: Any, tps: set[TP], destination: Any, title: str) -> None:
+        self.tables.changelog_queue.clear()
+        for tp in tps:
+            destination[tp] = None
+        await super()._build_offsets(consumer, tps, destination, title)
 
     @override
     async def on_recovery_completed(self, generation_id: int = 0) -> None:

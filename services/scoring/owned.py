@@ -17,6 +17,7 @@ from schemas.time import Instant, moment_of
 from schemas.topics import ACTIVITY, DEAD_LETTERS, SCORE_CHANGES
 from services.scoring.changelog import HEADER_KEY, body_of
 from services.scoring.core.partition import Output, Partition, Recorded, Unusable
+from services.scoring.fence import Fence
 from services.scoring.publisher import Publisher
 
 MOST_PENDING = 20_000  # outputs not yet delivered; about 30 MB
@@ -25,9 +26,10 @@ MOST_DIRTY = 20_000  # accounts not yet flushed: a flush of more would hold up t
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Where a partition's outputs go, and how often its state is flushed."""
+    """Where a partition's outputs go, and how often its state is flushed. `fence`: who owns the partition."""
 
     publisher: Publisher
+    fence: Fence
     changelog: str
     flush_seconds: float
     now: Callable[[], Instant]
@@ -81,6 +83,7 @@ class Owned:
                 await self._emit()
                 if self._is_flush_due():
                     await self._flush()
+                    await self._delivery.fence.keep(self.partition.number)
             await self._flush()
         except asyncio.CancelledError:
             raise

@@ -9,11 +9,12 @@ from schemas.dead_letters import Header
 
 
 class Publisher:
-    """A producer for partitions that are known. Everything it is given is delivered in order, or it raises."""
+    """Producers for partitions that are known. Everything they are given is delivered in order, or it raises."""
 
-    def __init__(self, producer: AIOKafkaProducer) -> None:
-        """A started producer with acks=all."""
+    def __init__(self, producer: AIOKafkaProducer, unfenced: AIOKafkaProducer) -> None:
+        """Started producers with acks=all: of partitions that have been claimed, and of any."""
         self._producer = producer
+        self._unfenced = unfenced
 
     async def publish(self, topic: str, partition: int, records: Iterable[tuple[bytes | None, bytes | None]]) -> None:
         """Write (key, value) pairs to one partition.
@@ -35,7 +36,7 @@ class Publisher:
 
     async def send(self, topic: str, key: bytes | None, value: bytes | None, headers: list[Header]) -> None:
         """Write one record to whatever partition its key belongs to."""
-        await self._producer.send_and_wait(topic, value, key, headers=headers)
+        await self._unfenced.send_and_wait(topic, value, key, headers=headers)
 
     async def append(self, topic: str, partition: int, value: bytes) -> int:
         """Write one record without a key to a partition; its offset."""

@@ -3,10 +3,11 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aiokafka.errors import KafkaError
 from faust.types import TP
 
 from schemas.codec import Unreadable
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 SLICE_RECORDS = 50  # a tick among them may take thousands of evaluations
 TURN_SECONDS = 0.02  # then writers, ticks and Faust get theirs, of several steps of the loop:
 OTHERS_SECONDS = 0.002
+CLAIM_SECONDS = 30.0  # without an answer from the coordinators of transactional ids
 SEEK_AGAIN_SECONDS = 0.3
 HOLE_SECONDS = 10.0  # then the process ends, and its successor starts from the changelog
 MOST_UNREADABLE = 100  # in a row: then it is not the records that are wrong
@@ -64,6 +66,22 @@ class Worker:
     def next_offsets(self) -> dict[int, int]:
         """For each partition the offset of the record that its state has not seen."""
         return {number: owned.partition.position + 1 for number, owned in self.owned.items()}
+
+    async def claim(self, partitions: Iterable[int]) -> dict[int, int]:
+        """Claim partitions that have been assigned. Without their claims the process ends: they may be another's.
+
+        For each the offset of the claim, up to which its changelog has to be read, and is from its beginning.
+        """
+        numbers = list(partitions)
+        self._restoring.clear()
+        fence = self._parameters.delivery.fence
+        try:
+            async with asyncio.timeout(CLAIM_SECONDS):
+                offsets = await asyncio.gather(*map(fence.claim, numbers))
+        except (KafkaError, TimeoutError) as failure:
+            self._end_process(failure)
+            raise
+        return dict(zip(numbers, offsets, strict=True))
 
     def restore(self, partition: int, key: bytes, value: bytes | None) -> None:
         """A record of the changelog. A changelog that cannot be read ends the process: its state cannot be known."""

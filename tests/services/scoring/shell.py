@@ -11,6 +11,7 @@ from schemas.codec import decode_activity
 from schemas.time import Instant
 from services.scoring.changelog import HEADER_KEY, Restoring
 from services.scoring.core.partition import Partition
+from services.scoring.fence import Fence
 from services.scoring.owned import Delivery
 from services.scoring.publisher import Publisher
 from tests.services.scoring.core.records import DAY_0, LOG, publication
@@ -70,9 +71,32 @@ class Remembering(Publisher):
         return [(key, value) for topic, key, value in self.written if topic == CHANGELOG]
 
 
-def delivery(publisher: Publisher, flush_seconds: float = 5.0, now: Instant = DAY_0) -> Delivery:
+class Claims(Fence):
+    """Gives every claim, and remembers which are kept; `refuses` is raised instead."""
+
+    def __init__(self) -> None:
+        self.kept: list[int] = []
+        self.refuses: Exception | None = None
+        self.answered = asyncio.Event()  # closed: everything waits
+        self.answered.set()
+
+    @override
+    async def claim(self, partition: int) -> int:
+        await self.answered.wait()
+        if self.refuses is not None:
+            raise self.refuses
+        return 40 + partition
+
+    @override
+    async def keep(self, partition: int) -> None:
+        self.kept.append(partition)
+
+
+def delivery(
+    publisher: Publisher, flush_seconds: float = 5.0, now: Instant = DAY_0, fence: Fence | None = None
+) -> Delivery:
     """A delivery whose clock stands still."""
-    return Delivery(publisher, CHANGELOG, flush_seconds, lambda: now)
+    return Delivery(publisher, fence or Claims(), CHANGELOG, flush_seconds, lambda: now)
 
 
 OPENING = (LOG, publication(minimum_age_days=0))

@@ -10,7 +10,15 @@ from services.scoring.core.partition import Partition
 from services.scoring.owned import MOST_DIRTY, MOST_PENDING, Owned
 from tests.services.scoring.core.folds import fold
 from tests.services.scoring.core.records import DAY_0, event, log_of, tick
-from tests.services.scoring.shell import CHANGELOG, OPENING, Remembering, Unacknowledged, delivery, partition_from
+from tests.services.scoring.shell import (
+    CHANGELOG,
+    OPENING,
+    Claims,
+    Remembering,
+    Unacknowledged,
+    delivery,
+    partition_from,
+)
 
 LOGGED = log_of(*OPENING, event(DAY_0, "1"), None, tick(DAY_0), event(DAY_0, "2"))
 
@@ -91,6 +99,14 @@ async def test_an_idle_partition_is_not_flushed():
     await asyncio.sleep(60)
     await owned.drain()
     assert (publisher.written, owned.flushes) == ([], 0)
+
+
+async def test_the_claim_is_kept_with_every_flush_that_is_due_be_there_something_to_flush_or_not():
+    claims = Claims()
+    owned = Owned(Partition(3), delivery(Remembering(), fence=claims), list[BaseException]().append)
+    await asyncio.sleep(12)
+    assert claims.kept == [3, 3]
+    await owned.drain()
 
 
 async def test_there_is_room_until_too_much_waits_for_kafka():

@@ -3,18 +3,20 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from aiokafka.errors import TransactionalIdAuthorizationFailed
 from faust.types import TP
 
 from schemas.codec import encode
 from schemas.topics import ACTIVITY
 from services.scoring.changelog import HEADER_KEY
-from services.scoring.core.partition import Counted
+from services.scoring.core.partition import Counted, Partition
 from services.scoring.ticks import Rhythm
 from services.scoring.worker import HOLE_SECONDS, MOST_UNREADABLE, Parameters, Stopped, Worker
 from tests.services.scoring.core.records import DAY_0, event, tick
-from tests.services.scoring.shell import OPENING, Remembering, consumed, delivery
+from tests.services.scoring.shell import OPENING, Claims, Remembering, consumed, delivery
 
 BYTES = [encode(record) for record in (*OPENING, event(DAY_0, "1"), event(DAY_0, "2"), tick(DAY_0))]
+BYTES_OF_A_HEADER = Partition(0).flush().header
 BATCH = [consumed(offset, value) for offset, value in enumerate(BYTES)]
 
 
@@ -38,7 +40,9 @@ class Stage:
     def __init__(self, rhythm: Rhythm | None = None, session_seconds: float = 30) -> None:
         self.publisher = Remembering()
         self.ended: list[BaseException] = []
-        self.worker = Worker(Parameters(delivery(self.publisher), rhythm, 10, session_seconds), self.ended.append)
+        self.claims = Claims()
+        given = delivery(self.publisher, fence=self.claims)
+        self.worker = Worker(Parameters(given, rhythm, 10, session_seconds), self.ended.append)
         self.consumer = Consumer()
         self.app = cast("Any", SimpleNamespace(consumer=self.consumer, rebalancing=False, in_recovery=False))
         self.worker.app = self.app
@@ -229,4 +233,31 @@ async def test_an_agent_that_fails_ends_the_process_before_faust_can_go_on():
     with pytest.raises(Stopped):
         await stage.worker.read(Stream(unreadable(0, MOST_UNREADABLE + 1)))
     assert [type(ended) for ended in stage.ended] == [Stopped]
+    await stage.worker.release()
+
+
+async def test_partitions_are_claimed_and_then_read_from_their_beginning():
+    stage = Stage()
+    stage.worker.restore(0, HEADER_KEY, BYTES_OF_A_HEADER)
+    assert await stage.worker.claim([1, 2]) == {1: 41, 2: 42}
+    stage.worker.take_over({0: 0})
+    assert stage.worker.next_offsets() == {0: 0}  # what had been read of 0 before the claims does not count
+    await stage.worker.release()
+
+
+async def test_a_claim_that_is_refused_ends_the_process():
+    stage = Stage()
+    stage.claims.refuses = TransactionalIdAuthorizationFailed("kizashi-scoring-1-0")
+    with pytest.raises(TransactionalIdAuthorizationFailed):
+        await stage.worker.claim([0])
+    assert stage.ended == [stage.claims.refuses]
+    await stage.worker.release()
+
+
+async def test_a_claim_that_is_not_answered_ends_the_process():
+    stage = Stage()
+    stage.claims.answered.clear()
+    with pytest.raises(TimeoutError):
+        await stage.worker.claim([0])
+    assert [type(ended) for ended in stage.ended] == [TimeoutError]
     await stage.worker.release()

@@ -17,7 +17,7 @@ class Door(StrEnum):
     KAFKA = "kafka"
 
 
-ACCEPTED = Counter("kizashi_ingest_accepted_total", "Items answered with success, and kept.", ["door"])
+ACCEPTED = Counter("kizashi_ingest_accepted_total", "Items answered with success: in Kafka, or in the spool.", ["door"])
 REFUSED = Counter("kizashi_ingest_refused_total", "Items that became dead letters.", ["door", "reason"])
 NOT_KEPT = Counter("kizashi_ingest_not_kept_total", "Requests answered with 503, to be sent again.", ["door"])
 BODY_BYTES = Histogram(
@@ -32,7 +32,11 @@ REQUEST_SECONDS = Histogram(
     ["door"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
 )
-WAITING = Gauge("kizashi_ingest_waiting_records", "Records that Kafka has not acknowledged yet.")
+SPOOLED = Counter("kizashi_ingest_spooled_total", "Records kept on this machine's disk, since Kafka was silent.")
+SPOOL_RECORDS = Gauge("kizashi_ingest_spool_records", "Records in the spool: kept, and not in Kafka yet.")
+SPOOL_BYTES = Gauge("kizashi_ingest_spool_bytes", "What the records in the spool take.")
+SPOOL_AGE_SECONDS = Gauge("kizashi_ingest_spool_age_seconds", "For how long the oldest record in the spool has waited.")
+SPOOLS_DAMAGED = Counter("kizashi_ingest_spools_damaged_total", "Spools that were set aside: see the log.")
 ADMISSION_DELAY_SECONDS = Gauge(
     "kizashi_ingest_admission_delay_seconds", "Age of the record of events.v1 that was admitted last."
 )

@@ -1,79 +1,98 @@
 """The ingest process: the front door for HTTP and the admission loop for Kafka. If one fails, both end."""
 
 import asyncio
+import logging
 import signal
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Final, Never
+
+from aiokafka.errors import KafkaError
 
 from schemas.topics import EVENTS
 from services.ingest.admission import GROUP, Admission
 from services.ingest.app import create_app
+from services.ingest.durable import DurableOutbox
 from services.ingest.front_door import FrontDoor
-from services.ingest.outbox import KafkaOutbox
+from services.ingest.kafka_writer import KafkaWriter
+from services.ingest.outbox import Outbox
 from services.ingest.settings import IngestSettings
+from services.ingest.spool.opening import open_spool
 from services.runtime.database import open_engine
 from services.runtime.health import Check
-from services.runtime.kafka import await_brokers, consumer, producer
+from services.runtime.kafka import consumer
 from services.runtime.keys import KeyRing, key_ring
-from services.runtime.log import read_log
 from services.runtime.server import background_server
 
-_CLIENT = "kizashi-ingest"
-_BROKER_SECONDS = 60.0
-_LINGER_MS = 2  # requests that come together share a batch
-_BATCH_BYTES = 131_072
-
-
-class ProducerFailed(Exception):
-    """Kafka refused for good what we wrote: only a new process goes on."""
+_CLIENT: Final = "kizashi-ingest"
+_RETRY_SECONDS: Final = 1.0
+_logger = logging.getLogger(__name__)
 
 
 async def run(settings: IngestSettings) -> None:
-    """Serve until SIGTERM or SIGINT: requests in flight are answered, and what is under way is kept.
+    """Serve until SIGTERM or SIGINT: requests in flight are answered, and what was taken is kept.
 
-    Raises KafkaUnreachable, LogRefused, PortTaken, BrakePulled, ProducerFailed.
+    Kafka may be away, also at the start. Raises LogRefused, PortTaken, BrakePulled, SpoolUnusable.
     """
-    await await_brokers(settings.kafka, _CLIENT, _BROKER_SECONDS)
-    await read_log(settings.kafka)
+    limits = settings.ingest
     engine = open_engine(settings.database)
     try:
-        async with (
-            key_ring(engine) as keys,
-            producer(settings.kafka, _CLIENT, linger_ms=_LINGER_MS, max_batch_size=_BATCH_BYTES) as writing,
-            consumer(settings.kafka, _CLIENT, EVENTS.name, group_id=GROUP) as reading,
-        ):
-            outbox = KafkaOutbox(writing, settings.ingest.patience_seconds)
-            admission = Admission(reading, outbox, settings.ingest.event_bytes)
-            front_door = FrontDoor(outbox, settings.ingest)
-            app = create_app(front_door, keys, _checks(outbox, keys))
-            async with background_server(app, settings.instance.host, settings.instance.ingest_port):
-                await _until_asked(admission, outbox)
+        with open_spool(settings.instance.data / "spool", limits.spool_bytes, limits.spool_floor_bytes) as spool:
+            outbox = DurableOutbox(KafkaWriter(settings.kafka, _CLIENT), spool, limits.patience_seconds)
+            async with key_ring(engine) as keys, _beside(outbox.run(), _admit(settings, outbox)) as failed:
+                app = create_app(FrontDoor(outbox, limits), keys, _checks(outbox, keys))
+                async with background_server(app, settings.instance.host, settings.instance.ingest_port):
+                    await _until_asked(failed)
     finally:
         await engine.dispose()
 
 
-async def _until_asked(admission: Admission, outbox: KafkaOutbox) -> None:
-    """Return when a signal asks us to end; raise what ended either side."""
+async def _admit(settings: IngestSettings, outbox: Outbox) -> Never:
+    """Admit what others write to Kafka, whenever it is there."""
+    while True:
+        try:
+            async with consumer(settings.kafka, _CLIENT, EVENTS.name, group_id=GROUP) as reading:
+                await Admission(reading, outbox, settings.ingest.event_bytes).run()
+        except (KafkaError, OSError) as away:
+            _logger.warning("admission waits", extra={"reason": str(away)})
+            await asyncio.sleep(_RETRY_SECONDS)
+
+
+@asynccontextmanager
+async def _beside(*work: Coroutine[None, None, Never]) -> AsyncIterator[asyncio.Task[None]]:
+    """Run all of it beside the body, and end it last. Yields what is done once one fails; raises its failure."""
+    tasks = [asyncio.create_task(one) for one in work]
+    failed = asyncio.create_task(_first(tasks))
+    try:
+        yield failed
+        for task in tasks:
+            if task.done():
+                await task
+    finally:
+        failed.cancel()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(failed, *tasks, return_exceptions=True)
+
+
+async def _first(tasks: list[asyncio.Task[Never]]) -> None:
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+
+
+async def _until_asked(failed: asyncio.Task[None]) -> None:
+    """Return when a signal asks us to end, or something has failed."""
     asked = asyncio.Event()
     for ending in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(ending, asked.set)
-    admitting = asyncio.create_task(admission.run(), name="admission")
-    waiting = [admitting, asyncio.create_task(outbox.broken.wait()), asyncio.create_task(asked.wait())]
-    try:
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        if admitting.done():
-            await admitting
-        if outbox.broken.is_set():
-            raise ProducerFailed(outbox.reason)
-    finally:
-        for task in waiting:
-            task.cancel()
-        await asyncio.gather(*waiting, return_exceptions=True)
+    failed.add_done_callback(lambda _: asked.set())
+    await asked.wait()
 
 
-def _checks(outbox: KafkaOutbox, keys: KeyRing) -> dict[str, Check]:
-    async def kafka() -> str | None:
+def _checks(outbox: DurableOutbox, keys: KeyRing) -> dict[str, Check]:
+    async def can_keep() -> str | None:
         return outbox.reason
 
     async def known_keys() -> str | None:
         return None if keys.is_loaded else "the keys could not be read from the database yet"
 
-    return {"kafka": kafka, "keys": known_keys}
+    return {"outbox": can_keep, "keys": known_keys}

@@ -94,6 +94,7 @@ def ingest(kafka, database, key: str, log_identity: LogIdentity, tmp_path: Path)
             "KIZASHI_KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
             "KIZASHI_DATABASE_URL": database.url.get_secret_value(),
             "KIZASHI_INGEST_PORT": str(port),
+            "KIZASHI_DATA": str(tmp_path / "data"),
         },
     )
     running.start()

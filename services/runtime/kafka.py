@@ -8,6 +8,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.conn import collect_hosts, create_conn
 from aiokafka.errors import KafkaError
 from aiokafka.helpers import create_ssl_context
 
@@ -16,6 +17,7 @@ from services.runtime.settings import KafkaSettings
 
 _FRAME_BYTES = 65_536  # what a record's headers and batch add to its value, at most
 _RETRY_SECONDS = 0.2
+_COMPLAINT_SECONDS = 5.0
 
 
 class KafkaUnreachable(Exception):
@@ -125,7 +127,8 @@ async def await_brokers(settings: KafkaSettings, client_id: str, seconds: float)
                 await asyncio.sleep(_RETRY_SECONDS)
     except TimeoutError as silence:
         msg = (
-            f"no Kafka broker answers at {settings.bootstrap_servers} ({settings.security_protocol}). "
+            f"no Kafka broker lets us in at {settings.bootstrap_servers} ({settings.security_protocol}): "
+            f"{await _complaint(settings, client_id)}. "
             "See KIZASHI_KAFKA_BOOTSTRAP_SERVERS, and KIZASHI_KAFKA_SECURITY_PROTOCOL for SASL and TLS."
         )
         raise KafkaUnreachable(msg) from silence
@@ -137,3 +140,16 @@ async def _answers(settings: KafkaSettings, client_id: str) -> bool:
             return True
     except (KafkaError, OSError):
         return False
+
+
+async def _complaint(settings: KafkaSettings, client_id: str) -> str:
+    """What is wrong with a connection to the first broker: a client only says that there is none."""
+    arguments = client_arguments(settings, client_id)
+    host, port, _ = collect_hosts(arguments.pop("bootstrap_servers"), randomize=False)[0]
+    try:
+        async with asyncio.timeout(_COMPLAINT_SECONDS):
+            connection = await create_conn(host, port, **arguments)
+    except (KafkaError, OSError, TimeoutError) as wrong:
+        return str(wrong) or type(wrong).__name__
+    connection.close()
+    return "it has only just begun to answer"

@@ -28,11 +28,11 @@ from services.runtime.settings import InstanceSettings, read
 from tests.faults.conftest import wait_until
 from tests.integration.conftest import (
     Parts,
-    _folder,
     _make_template,
     database,  # noqa: F401 - a fixture
     kafka,  # noqa: F401 - a fixture
     log_identity,  # noqa: F401 - a fixture
+    new_folder,
 )
 from tests.integration.test_ingest import (
     Ingest,
@@ -84,7 +84,7 @@ def _started(server: Server) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def broker() -> Iterator[Server]:
-    with _folder() as folder:
+    with new_folder() as folder:
         cache = read(InstanceSettings).cache / "jars"
         found = embedded_kafka.prepare(folder / "kafka", jars.available(jars.wanted(), cache, print))
         with _started(Server(folder, found.program, found.is_ready, lambda _: found.bootstrap_servers)) as server:
@@ -93,7 +93,7 @@ def broker() -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[Server]:
-    with _folder() as folder:
+    with new_folder() as folder:
         found = embedded_postgres.prepare(folder / "postgres")
         with _started(Server(folder, found.program, found.is_ready, found.url)) as server:
             yield server

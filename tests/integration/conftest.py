@@ -52,7 +52,7 @@ class Parts:
 
 
 @contextmanager
-def _folder() -> Iterator[Path]:
+def new_folder() -> Iterator[Path]:
     """A folder that is removed at the end.
 
     Not below pytest's own, which every start of pytest closes to other users: where root runs the tests, PostgreSQL is
@@ -65,14 +65,14 @@ def _folder() -> Iterator[Path]:
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """An empty folder that the embedded PostgreSQL can live in."""
-    with _folder() as folder:
+    with new_folder() as folder:
         yield folder
 
 
 @pytest.fixture(scope="session")
 def parts() -> Iterator[Parts]:
     """One Kafka and one PostgreSQL for the whole session."""
-    with _folder() as folder:
+    with new_folder() as folder:
         yield from _parts(folder)
 
 
@@ -80,16 +80,17 @@ def _parts(folder: Path) -> Iterator[Parts]:
     cache = read(InstanceSettings).cache / "jars"
     kafka = embedded_kafka.prepare(folder / "kafka", jars.available(jars.wanted(), cache, print))
     postgres = embedded_postgres.prepare(folder / "postgres")
-    with ExitStack() as running:
-        running.enter_context(_running(postgres.program, folder / "postgres.log", postgres.is_ready))
-        running.enter_context(_running(kafka.program, folder / "kafka.log", kafka.is_ready))
+    with ExitStack() as both:
+        both.enter_context(running(postgres.program, folder / "postgres.log", postgres.is_ready))
+        both.enter_context(running(kafka.program, folder / "kafka.log", kafka.is_ready))
         parts = Parts(kafka.bootstrap_servers, postgres.url)
         asyncio.run(_make_template(parts))
         yield parts
 
 
 @contextmanager
-def _running(program: Program, log: Path, is_ready: Callable[[int], bool]) -> Iterator[None]:
+def running(program: Program, log: Path, is_ready: Callable[[int], bool]) -> Iterator[None]:
+    """A program, ready, and ended afterwards."""
     with log.open("wb") as output:
         process = start(program, output)
     try:
@@ -246,7 +247,7 @@ def start_instance(tmp_path: Path) -> Iterator[StartInstance]:
 
     All those of a test share one data folder unless it names another, so that one can go on where another was killed.
     """
-    with _folder() as home, ExitStack() as ending:
+    with new_folder() as home, ExitStack() as ending:
         numbers = count()
 
         def begin(

@@ -18,11 +18,11 @@ Demo = subprocess.Popen[str]
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
+def environment(folder: Path) -> dict[str, str]:
     api_port, ingest_port, scoring_port = free_ports(3)
     return {
         **os.environ,
-        "KIZASHI_DATA": str(tmp_path / "data"),
+        "KIZASHI_DATA": str(folder / "data"),
         "KIZASHI_API_PORT": str(api_port),
         "KIZASHI_INGEST_PORT": str(ingest_port),
         "KIZASHI_SCORING_PORT": str(scoring_port),

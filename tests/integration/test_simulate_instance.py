@@ -35,8 +35,8 @@ def test_a_simulation_brings_its_history_once_and_goes_on_where_it_was(instance)
     assert (len(accounts), {account["owner"] is not None for account in accounts}) == (20, {True})
 
 
-def test_a_log_with_its_own_clock_is_lived_through_faster_than_life(start_instance, tmp_path: Path):
-    instance = start_instance("--clock", "log", folder=tmp_path / "log")
+def test_a_log_with_its_own_clock_is_lived_through_faster_than_life(start_instance, folder: Path):
+    instance = start_instance("--clock", "log", folder=folder / "log")
     found = simulated(instance, "--accounts", "20", "--speed", "1000000", "--duration", "5d")
     assert (found["rows_imported"] > 1_000, found["events_sent"]) == (True, 0)
     assert 0 <= now() - parse_iso(found["lived_until"]) < DAY

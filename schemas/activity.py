@@ -37,11 +37,26 @@ class Imported(Struct, frozen=True, kw_only=True):
     ]  # its place in order of time, from 1: the row number, where the file is in that order
 
 
+class Adjustment(StrEnum):
+    """Why `occurred_at` of an event is not what its sender said."""
+
+    MISSING = "missing"  # nothing was said: it is when it was received
+    SKEWED = "skewed"  # the sender's clock is off, as its `sentAt` shows: corrected by as much
+    AHEAD = "ahead"  # ahead of its arrival, by up to a day: it is when it was received
+
+
+class Adjusted(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was done to the time of an event."""
+
+    why: Adjustment
+    stated_at: Moment | None = None  # what its sender said
+
+
 class Event(_Record, frozen=True, tag="event"):
     """Something a user of an account did.
 
     `hash` identifies (source, message id) in 64 bits, made by `admit`. `backfill`: history brought into a live
-    instance, evaluated once at its `ImportEnd`.
+    instance, evaluated once at its `ImportEnd`. `adjusted`: where `occurred_at` is not what the sender said.
     """
 
     account_id: AccountId
@@ -55,6 +70,7 @@ class Event(_Record, frozen=True, tag="event"):
     feature: Name | None = None
     imported: Imported | None = None
     backfill: bool = False
+    adjusted: Adjusted | None = None
 
 
 class Authority(StrEnum):

@@ -5,10 +5,7 @@
 | no account                | refused: unattributed                                                            |
 | no event name             | refused: invalid                                                                 |
 | ids and names             | white space around them goes; 1 to 255 characters, no control characters         |
-| no time                   | it happened when it was received                                                 |
-| up to 5 min ahead         | as it says: clocks differ                                                        |
-| up to a day ahead         | the time it was received: the sender's clock is wrong, not the event             |
-| more than a day ahead     | refused: too_early                                                               |
+| its time                  | held against the sender's clock and ours: see `when`                             |
 | more than 48 h behind     | refused: too_late, except where history is brought in                            |
 | NaN, half a surrogate     | refused: malformed; so is anything else that is not strict JSON                  |
 | the same key twice        | the last one counts                                                              |
@@ -20,9 +17,10 @@ from schemas.codec import Unreadable
 from schemas.dead_letters import DeadLetterReason
 from schemas.events import ProducerEvent, decode_producer_event
 from schemas.time import HOUR, Instant, iso, moment_of
-from services.ingest.core.fields import days, occurred, optional_text
+from services.ingest.core.fields import days, optional_text
 from services.ingest.core.identity import identity
 from services.ingest.core.verdict import Admitted, Happening, Receipt, Refused, Unusable
+from services.ingest.core.when import When, when
 
 LATENESS = 48 * HOUR  # a weekend offline is a visible revision; what is later is history, and imported
 
@@ -42,7 +40,7 @@ def read(value: bytes) -> ProducerEvent | Refused:
     return Refused(DeadLetterReason.MALFORMED, f"{wrong}: send one JSON object for each event")
 
 
-def check(given: ProducerEvent, received_at: Instant) -> Happening | Refused:
+def check(given: ProducerEvent, received_at: Instant, sent_at: Instant | None = None) -> Happening | Refused:
     """What an event says, field by field, whatever its age."""
     try:
         account_id = optional_text("account_id", given.account_id)
@@ -51,13 +49,15 @@ def check(given: ProducerEvent, received_at: Instant) -> Happening | Refused:
         event_name = optional_text("event_name", given.event_name or given.event)
         if event_name is None:
             return Refused(DeadLetterReason.INVALID, "event_name is missing: say what happened")
+        occurred_at, adjusted = _when(given, received_at, sent_at)
         return Happening(
             account_id=account_id,
             event_name=event_name,
-            occurred_at=_occurred_at(given, received_at),
+            occurred_at=occurred_at,
             user_id=optional_text("user_id", given.user_id),
             feature=optional_text("feature", given.feature),
             message_id=optional_text("message_id", given.message_id),
+            adjusted=adjusted,
         )
     except Unusable as unusable:
         return unusable.refusal
@@ -72,7 +72,7 @@ def admit(given: ProducerEvent, receipt: Receipt) -> Admitted | Refused:
     >>> admit(ProducerEvent(account_id="acme"), Receipt(0, "web", "m1"))
     Refused(reason=<DeadLetterReason.INVALID: 'invalid'>, detail='event_name is missing: say what happened')
     """
-    found = check(given, receipt.received_at)
+    found = check(given, receipt.received_at, receipt.sent_at)
     if isinstance(found, Refused):
         return found
     behind = receipt.received_at - found.occurred_at
@@ -98,10 +98,11 @@ def event_of(happening: Happening, receipt: Receipt) -> Event:
         hash=identity(receipt.source, message_id),
         user_id=happening.user_id,
         feature=happening.feature,
+        adjusted=happening.adjusted,
     )
 
 
-def _occurred_at(given: ProducerEvent, received_at: Instant) -> Instant:
+def _when(given: ProducerEvent, received_at: Instant, sent_at: Instant | None) -> When:
     if given.timestamp is not None:
-        return occurred("timestamp", given.timestamp, received_at)
-    return occurred("occurred_at", given.occurred_at, received_at)
+        return when("timestamp", given.timestamp, received_at, sent_at)
+    return when("occurred_at", given.occurred_at, received_at, sent_at)

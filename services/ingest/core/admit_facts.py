@@ -8,8 +8,9 @@ from schemas.codec import Unreadable
 from schemas.dead_letters import DeadLetterReason
 from schemas.facts import account_facts, facts_from
 from schemas.time import moment_of
-from services.ingest.core.fields import occurred, text
+from services.ingest.core.fields import text
 from services.ingest.core.verdict import Receipt, Refused, Unusable
+from services.ingest.core.when import when
 
 Time = str | int | float | None
 
@@ -26,7 +27,7 @@ def admit_facts(
         return account_facts(
             text("account_id", account_id),
             facts_from(facts),
-            occurred_at=occurred("timestamp", timestamp, receipt.received_at),
+            occurred_at=when("timestamp", timestamp, receipt.received_at, receipt.sent_at).at,
             received_at=receipt.received_at,
             authority=Authority.INGEST,
         )
@@ -42,7 +43,7 @@ def admit_link(account_id: str | int, user_id: str | int, timestamp: Time, recei
         return UserLink(
             account_id=text("account_id", account_id),
             user_id=text("user_id", user_id),
-            occurred_at=moment_of(occurred("timestamp", timestamp, receipt.received_at)),
+            occurred_at=moment_of(when("timestamp", timestamp, receipt.received_at, receipt.sent_at).at),
             received_at=moment_of(receipt.received_at),
         )
     except Unusable as unusable:

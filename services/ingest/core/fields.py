@@ -2,11 +2,8 @@
 
 from schemas.dead_letters import DeadLetterReason
 from schemas.text import LONGEST, flaw
-from schemas.time import DAY, MINUTE, Instant, iso, parse_iso
+from schemas.time import DAY, Instant, parse_iso
 from services.ingest.core.verdict import Unusable
-
-CLOCK_TOLERANCE = 5 * MINUTE  # clocks of well-kept machines agree within seconds; phones within minutes
-EARLIEST_AHEAD = DAY  # a wrong time zone is at most 14 h ahead: past a day it is no clock, but a wrong date
 
 _FIRST_MILLISECONDS = (
     100_000_000_000  # 1973-03-03 in milliseconds, the year 5138 in seconds: below it, seconds are meant
@@ -77,22 +74,6 @@ def instant_or_none(value: object) -> Instant | None:
         return instant("", value)
     except Unusable:
         return None
-
-
-def occurred(field: str, value: str | float | None, received_at: Instant) -> Instant:
-    """When something happened that arrived at `received_at`: then, if nothing is said. Raises `Unusable`."""
-    if value is None:
-        return received_at
-    occurred_at = instant(field, value)
-    ahead = occurred_at - received_at
-    if ahead <= CLOCK_TOLERANCE:
-        return occurred_at
-    if ahead <= EARLIEST_AHEAD:
-        return received_at
-    raise Unusable(
-        DeadLetterReason.TOO_EARLY,
-        f"{field} {iso(occurred_at)} is {days(ahead)} ahead of its arrival: send the time at which it happened",
-    )
 
 
 def days(length: Instant) -> str:

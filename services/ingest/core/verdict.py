@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from schemas.activity import OfAccount
+from schemas.activity import Adjusted, OfAccount
 from schemas.dead_letters import DeadLetterReason
 from schemas.time import Instant
 
@@ -34,6 +34,7 @@ class Happening(NamedTuple):
     user_id: str | None
     feature: str | None
     message_id: str | None
+    adjusted: Adjusted | None = None  # what was done to the time that the sender said
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ happenings = some.builds(
     user_id=some.none() | some.just("u"),
     feature=some.none() | some.just("login"),
     message_id=some.none(),
+    adjusted=some.none(),
 )
 
 

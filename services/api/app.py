@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Never
 
 from fastapi import Depends, FastAPI
+from fastapi_offline import FastAPIOffline
 
 from schemas.dead_letters import DeadLetter, DeadLetterReason
 from schemas.topics import DEAD_LETTERS
@@ -77,7 +78,13 @@ async def prepared(settings: ApiSettings) -> AsyncIterator[Api]:
 
 def create_app(state: ApiState, keys: KeyRing) -> FastAPI:
     """The application alone."""
-    app = FastAPI(title="Kizashi", version=own_version(), description=openapi.DESCRIPTION, redoc_url=None)
+    app = FastAPIOffline(
+        redoc_url=None,
+        title="Kizashi",
+        version=own_version(),
+        description=openapi.DESCRIPTION,
+        swagger_ui_parameters={"validatorUrl": None},  # it would have a stranger look at the description
+    )
     app.state.api, app.state.keys = state, keys
     install_problems(app)
     install_outage(app)

@@ -1,5 +1,7 @@
 """The api describes itself, and its answers are what it says."""
 
+import re
+
 from jsonschema import Draft202012Validator
 
 from tests.integration.api.conftest import change, unknown
@@ -33,6 +35,15 @@ async def test_every_route_is_described_with_a_key_and_an_example(api):
     for shape in ("AccountPage", "AccountDetail", "ChangePage", "Accepted"):
         schema = document["components"]["schemas"][shape]
         Draft202012Validator({**schema, "components": document["components"]}).validate(schema["example"])
+
+
+async def test_the_page_for_people_asks_nobody_else(api):
+    page = (await api.read.get("/docs")).text
+    loaded = re.findall(r'(?:src|href)="([^"]*)"', page)
+
+    assert len(loaded) == 3
+    assert re.findall(r"(?:https?:)?//[^\s\"']+", page) == []
+    assert {(await api.read.get(path)).status_code for path in loaded} == {200}
 
 
 async def test_metrics_count_what_was_served(api, write):

@@ -1,7 +1,8 @@
 """The records of `score-changes.v1`: what an account's score became, why, and since when that is known.
 
 A score is **risk, 0 to 100, high is bad**. Scores and points are multiples of 1/1024, so that contributions sum to
-the score exactly, in binary floating point as in decimals. See docs/decisions/0003-grains.md.
+the score exactly, in binary floating point as in decimals. See docs/decisions/0003-grains.md. `gc=False`: nothing
+here can refer to itself, and the collector need not look at millions of them.
 """
 
 from datetime import date, datetime
@@ -43,7 +44,7 @@ class CauseKind(StrEnum):
     SCORECARD = "scorecard"  # another version of the scorecard, not behaviour
 
 
-class Cause(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Cause(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The record of `activity.v1` that made a change known."""
 
     kind: CauseKind
@@ -53,7 +54,7 @@ class Cause(Struct, frozen=True, kw_only=True, omit_defaults=True):
     message_id: str | None = None
 
 
-class Contribution(Struct, frozen=True, kw_only=True):
+class Contribution(Struct, frozen=True, kw_only=True, gc=False):
     """What one signal adds to the score.
 
     `points` of at most `limit`. `value` is in the signal's own unit (docs/signals.md).
@@ -66,7 +67,7 @@ class Contribution(Struct, frozen=True, kw_only=True):
     previous_points: float | None
 
 
-class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What is known of an account, merged from all that was said (null and absent are the same here)."""
 
     name: str | None = None
@@ -79,7 +80,7 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     time_zone: str | None = None
 
 
-class Before(Struct, frozen=True, kw_only=True):
+class Before(Struct, frozen=True, kw_only=True, gc=False):
     """What was served before a change."""
 
     score: float | None
@@ -87,7 +88,7 @@ class Before(Struct, frozen=True, kw_only=True):
     at: Moment
 
 
-class ScoreChange(Struct, frozen=True, kw_only=True):
+class ScoreChange(Struct, frozen=True, kw_only=True, gc=False):
     """What is served for an account from here on, until the next change.
 
     `id` names the cause and the account, so a change that is sent again is the same change; `sequence` counts an

@@ -25,8 +25,7 @@ def instant_of(moment: datetime) -> Instant:
     >>> instant_of(datetime(1970, 1, 2, 0, 0, 0, 1999, tzinfo=UTC))
     86400001
     """
-    since = moment - _EPOCH
-    return since.days * DAY + since.seconds * SECOND + since.microseconds // 1_000
+    return (moment - _EPOCH) // _MILLISECOND
 
 
 def moment_of(instant: Instant) -> datetime:

@@ -8,7 +8,8 @@ from schemas.changes import GRAINS_PER_POINT, State
 from schemas.scorecard import Scorecard, Transform, Weighted
 from schemas.time import Instant
 from services.scoring.core.fixed import ONE, clip
-from services.scoring.core.signals import SIGNALS, Seen, Signal
+from services.scoring.core.reading import Seen
+from services.scoring.core.signals import LIVE, SIGNALS, Signal
 from services.scoring.core.state import Account
 
 
@@ -34,6 +35,7 @@ class Card:
     label: str
     variant: str | None
     signals: tuple[tuple[str, Signal, int], ...]  # name, function, points
+    live: tuple[tuple[int, Signal], ...]  # the places and functions of those that move within a day
     all_points: int
     caps: tuple[Cap, ...]
     minimum_age_days: int
@@ -82,6 +84,9 @@ def card_of(scorecard: Scorecard, version: int, digest: str, variant: str | None
         label=f"{version}-{digest[:8]}",
         variant=variant,
         signals=tuple((weighted.signal, _function(weighted), weighted.points) for weighted in scorecard.signals),
+        live=tuple(
+            (place, _function(weighted)) for place, weighted in enumerate(scorecard.signals) if weighted.signal in LIVE
+        ),
         all_points=sum(weighted.points for weighted in scorecard.signals),
         caps=tuple(_caps(scorecard)),
         minimum_age_days=scorecard.minimum_age_days,

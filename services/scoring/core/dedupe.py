@@ -44,12 +44,14 @@ class Dedupe:
 
     def is_new(self, identity: int) -> bool:
         """Whether this hash has not been seen; it has been from now on."""
-        if any(identity in seen for seen in self._seen.values()):
-            return False
-        if self._current not in self._seen:
-            self._seen[self._current], self._order[self._current] = set(), array("Q")
-        self._seen[self._current].add(identity)
-        self._order[self._current].append(identity)
+        for seen in self._seen.values():  # not any(): this is the hot path
+            if identity in seen:
+                return False
+        current = self._current
+        if current not in self._seen:
+            self._seen[current], self._order[current] = set(), array("Q")
+        self._seen[current].add(identity)
+        self._order[current].append(identity)
         return True
 
     def advance(self, stream_time: Instant) -> None:

@@ -1,31 +1,14 @@
 """What an account's score is at an instant, under a card, and when it must be looked at again."""
 
-from typing import NamedTuple
-
 from schemas.activity import OutcomeKind
 from schemas.changes import GRAINS_PER_POINT, State, UnknownReason
-from schemas.time import DAY, Instant, day_of
+from schemas.time import DAY, Day, Instant, day_of
 from services.scoring.core.card import Card
 from services.scoring.core.fixed import ONE
-from services.scoring.core.signals import Seen
+from services.scoring.core.reading import Reading, Seen, Settled
 from services.scoring.core.state import Account
 
 FULL = 100 * GRAINS_PER_POINT  # a score of 100 in grains
-
-
-class Reading(NamedTuple):
-    """A score in grains, or none and the reason why the state is unknown.
-
-    `seen` and `grains` go with the card's signals: what each saw (None where it abstains) and what it adds. The
-    grains sum to the score. `known_points` are the points of the signals that do not abstain.
-    """
-
-    score: int | None
-    state: State
-    reason: UnknownReason | None
-    known_points: int
-    seen: tuple[Seen | None, ...]
-    grains: tuple[int, ...]
 
 
 def evaluate(account: Account, at: Instant, card: Card) -> Reading:
@@ -37,21 +20,41 @@ def evaluate(account: Account, at: Instant, card: Card) -> Reading:
     reason = _unknown(account, at, card)
     if reason is not None:
         return Reading(None, State.UNKNOWN, reason, 0, (), ())
-    seen = tuple([function(account, at) for _, function, _ in card.signals])
-    known = sum([points for (_, _, points), saw in zip(card.signals, seen, strict=True) if saw is not None])
+    settled = account.settled = _settle(account, at, card)
+    known, grains = settled.known_points, settled.grains
     if not known:
         return Reading(None, State.UNKNOWN, UnknownReason.NOT_ENOUGH_FACTS, 0, (), ())
-    grains = tuple(
-        [
-            0 if saw is None else saw.u * points * FULL // (known * ONE)
-            for (_, _, points), saw in zip(card.signals, seen, strict=True)
-        ]
-    )
-    if card.caps:
-        grains = card.capped(grains)
     score = sum(grains)
     before = account.served.state if account.served else None
-    return Reading(score, card.band(score, before), None, known, seen, grains)
+    return Reading(score, card.band(score, before), None, known, settled.seen, grains)
+
+
+def _settle(account: Account, at: Instant, card: Card) -> Settled:
+    """What every signal sees, asking only those that can have moved since this account was last looked at."""
+    day = day_of(at)
+    settled = account.settled
+    if settled is None or settled.day != day or settled.card is not card:
+        return _weigh(card, day, tuple([function(account, at) for _, function, _ in card.signals]))
+    seen = None
+    for place, function in card.live:
+        saw = function(account, at)
+        if saw != settled.seen[place]:
+            seen = seen or list(settled.seen)
+            seen[place] = saw
+    return settled if seen is None else _weigh(card, day, tuple(seen))
+
+
+def _weigh(card: Card, day: Day, seen: tuple[Seen | None, ...]) -> Settled:
+    """What each signal adds to the score, in grains."""
+    known = card.all_points
+    if None in seen:
+        known -= sum([points for (_, _, points), saw in zip(card.signals, seen, strict=True) if saw is None])
+    scale = known * ONE
+    grains = [
+        0 if saw is None else saw.u * points * FULL // scale
+        for (_, _, points), saw in zip(card.signals, seen, strict=True)
+    ]
+    return Settled(card, day, known, seen, card.capped(grains) if card.caps else tuple(grains))
 
 
 def _unknown(account: Account, at: Instant, card: Card) -> UnknownReason | None:

@@ -74,7 +74,7 @@ def clip(u: int) -> int:
     >>> clip(-5), clip(ONE // 2), clip(2 * ONE)
     (0, 500000, 1000000)
     """
-    return 0 if u < 0 else min(u, ONE)
+    return 0 if u < 0 else ONE if u > ONE else u  # noqa: FURB136 - min() costs three times as much, and this is hot
 
 
 def normal_quantile(tail: int) -> int:

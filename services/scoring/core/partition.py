@@ -7,7 +7,7 @@ where it is fed from, in batches of what size, and whether it was killed in betw
 from collections import Counter
 from collections.abc import Iterable
 from enum import StrEnum
-from heapq import heappop, heappush
+from heapq import heappop, heappush, heapreplace
 from typing import NamedTuple, assert_never
 
 from schemas.activity import (
@@ -72,6 +72,8 @@ class Counted(StrEnum):
     UNREADABLE = "unreadable"
     EVALUATIONS = "evaluations"
     CHANGES = "changes"
+
+    __hash__ = str.__hash__  # an enumeration's own is ten times as slow, and every record is counted
 
 
 class Flush(NamedTuple):
@@ -211,16 +213,17 @@ class Partition:
         """Every due instant up to now, one by one and in order."""
         dues = self._dues
         while dues and dues[0][0] <= because.known_at:
-            instant, account_id = heappop(dues)
+            instant, account_id = dues[0]
             account = self.accounts[account_id]
+            if account.due == instant and because.offset > account.applied:
+                self._advance(account, instant, because)
+            if account.due is not None and account.due > instant and account.scheduled in {None, instant}:
+                account.scheduled = account.due
+                heapreplace(dues, (account.due, account_id))
+                continue
+            heappop(dues)  # the account has, or had, an entry for another instant
             if account.scheduled == instant:
                 account.scheduled = None
-            if account.due is None or account.due < instant:
-                continue  # it had an earlier entry, which has been visited
-            if account.due > instant or because.offset <= account.applied:
-                self._schedule(account)
-            else:
-                self._advance(account, instant, because)
 
     def _evaluate(self, waiting: set[str], because: Because) -> set[str]:
         """Evaluate the accounts that wait for this record; those that still wait."""
@@ -240,7 +243,8 @@ class Partition:
     def _advance(self, account: Account, at: Instant, because: Because) -> None:
         if self._cards is None:
             return
-        because = because._replace(ordinal=self._ordinals[account.account_id])
+        ordinal = self._ordinals.get(account.account_id)
+        because = because._replace(ordinal=ordinal) if ordinal else because
         change = advance(account, at, self._cards.card(account, at), because)
         self.counts[Counted.EVALUATIONS] += 1
         self.accounts.changed(account)

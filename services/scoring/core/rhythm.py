@@ -35,17 +35,8 @@ def last_gaps(active: Days) -> list[int]:
     >>> last_gaps(Days(100, 0b100011))
     [4, 1]
     """
-    gaps: list[int] = []
-    mask = active.mask
-    newest = mask.bit_length() - 1
-    while len(gaps) < GAPS:
-        mask ^= 1 << newest
-        if not mask:
-            break
-        before = mask.bit_length() - 1
-        gaps.append(newest - before)
-        newest = before
-    return gaps
+    quiet_spells = f"{active.mask:b}".split("1", GAPS + 1)[1:]  # the newest day comes first
+    return [len(spell) + 1 for spell in quiet_spells[:-1]]
 
 
 def rhythm_of(active: Days) -> Rhythm:

@@ -7,16 +7,14 @@ from struct import Struct
 from typing import Any, NamedTuple
 
 from schemas.activity import FACT_FIELDS
-from schemas.changes import State
+from schemas.changes import State, UnknownReason
 from schemas.codec import pack, unpack
 from schemas.time import DAY, Day, Instant
 from services.scoring.core.facts import NOTHING, Known, Said, told
+from services.scoring.core.reading import Seen, Settled
 from services.scoring.core.rhythm import Rhythm, rhythm_of
-from services.scoring.core.sample import Sample
+from services.scoring.core.users import Features, Users
 from services.scoring.core.windows import DayCounts, Days
-
-MOST_USERS = 1_000
-MOST_FEATURES = 256
 
 _HEAD = Struct("<qqB")  # applied, due, flags: what must be known of an account that is not unpacked
 _NO_DUE = -1
@@ -31,7 +29,7 @@ class Served(NamedTuple):
     at: Instant
     score: int | None  # grains
     state: State
-    reason: str | None
+    reason: UnknownReason | None
     scorecard: str
     facts: tuple[Any, ...]
     points: dict[str, int]  # grains by signal
@@ -60,8 +58,8 @@ class Account:
     phase: Instant
     active: Days
     daily: DayCounts
-    users: Sample  # (newest day, mask of days)
-    features: Sample  # (newest day, count)
+    users: Users
+    features: Features
     facts: Known
     applied: int = -1
     due: Instant | None = None
@@ -74,15 +72,26 @@ class Account:
     served: Served | None = None
     told: tuple[Any, ...] = NOTHING  # the values of `facts`; not kept
     scheduled: Instant | None = None  # the earliest entry in the partition's heap; not kept
-    _rhythm: tuple[int, Rhythm] | None = None  # cached for a mask of active days; not kept
+    settled: Settled | None = None  # what the last evaluation saw, until there is news; not kept
+    weekly: tuple[Day, Seen] | None = None  # what `decline` saw in the weeks before a Monday; not kept
+    _rhythm: Rhythm | None = None  # until another day is active; not kept
+    _deadline: tuple[Instant, Instant | None] | None = None  # of the last event, with that rhythm; not kept
+
+    def was_active(self, day: Day) -> bool:
+        """The account was active on a day. Whether that was news."""
+        is_news = self.active.add(day)
+        if is_news:
+            self._rhythm = self._deadline = None
+            if self.weekly is not None and day < self.weekly[0]:
+                self.weekly = None
+        return is_news
 
     @property
     def rhythm(self) -> Rhythm:
         """The rhythm of an account that has been active."""
-        mask = self.active.mask
-        if self._rhythm is None or self._rhythm[0] != mask:
-            self._rhythm = mask, rhythm_of(self.active)
-        return self._rhythm[1]
+        if self._rhythm is None:
+            self._rhythm = rhythm_of(self.active)
+        return self._rhythm
 
     @property
     def active_on(self) -> Day | None:
@@ -92,16 +101,19 @@ class Account:
     @property
     def silence_deadline(self) -> Instant | None:
         """When the silence since the last event becomes news; None without a rhythm of its own."""
-        if self.last_at is None:
+        last_at = self.last_at
+        if last_at is None:
             return None
-        patience = self.rhythm.patience
-        return None if patience is None else self.last_at + patience
+        if self._deadline is None or self._deadline[0] != last_at:
+            patience = self.rhythm.patience
+            self._deadline = last_at, None if patience is None else last_at + patience
+        return self._deadline[1]
 
 
 def new_account(account_id: str) -> Account:
     """An account nothing is known of. Its daily phase is a hash of its key, so that a book is spread over the day."""
     phase = int.from_bytes(blake2b(account_id.encode(), digest_size=8).digest()) % DAY
-    return Account(account_id, phase, Days(), DayCounts(), Sample(MOST_USERS), Sample(MOST_FEATURES), {})
+    return Account(account_id, phase, Days(), DayCounts(), Users(), Features(), {})
 
 
 def pack_account(account: Account, applied: int) -> bytes:
@@ -183,4 +195,5 @@ def _served(packed: list[Any]) -> Served:
     sequence, at, score, state, reason, scorecard, facts, points, active_on = packed
     renewal = facts[_RENEWAL]
     facts[_RENEWAL] = date.fromisoformat(renewal) if renewal else None
-    return Served(sequence, at, score, State(state), reason, scorecard, tuple(facts), points, active_on)
+    why = None if reason is None else UnknownReason(reason)
+    return Served(sequence, at, score, State(state), why, scorecard, tuple(facts), points, active_on)

@@ -6,7 +6,8 @@
 Both update the state in place, which is theirs alone.
 """
 
-from typing import NamedTuple, assert_never
+from functools import lru_cache
+from typing import Any, NamedTuple, assert_never
 
 from schemas.activity import FACT_FIELDS, AccountFacts, Contact, Event, OfAccount, Outcome, UserLink
 from schemas.changes import (
@@ -22,10 +23,10 @@ from schemas.changes import (
 from schemas.time import Instant, day_of, instant_of, moment_of
 from services.scoring.core import ENGINE
 from services.scoring.core.card import Card
-from services.scoring.core.evaluate import FULL, Reading, evaluate, next_due
+from services.scoring.core.evaluate import FULL, evaluate, next_due
 from services.scoring.core.facts import merge, told
+from services.scoring.core.reading import Reading
 from services.scoring.core.state import Account, Served
-from services.scoring.core.windows import mark
 
 
 class Because(NamedTuple):
@@ -51,9 +52,10 @@ def observe(account: Account, record: OfAccount) -> None:
         case AccountFacts():
             if merge(account.facts, record):
                 account.told = told(account.facts)
+                account.settled = None
         case UserLink():
-            if record.user_id not in account.users.members and account.users.takes(record.user_id):
-                account.users.put(record.user_id, (0, 0))
+            account.users.link(record.user_id)
+            account.settled = None
         case Contact() | Outcome():
             _observe_judgement(account, record)
         case _:
@@ -66,6 +68,7 @@ def observe(account: Account, record: OfAccount) -> None:
 
 def _observe_judgement(account: Account, record: Contact | Outcome) -> None:
     at = instant_of(record.occurred_at)
+    account.settled = None
     if isinstance(record, Contact):
         account.contact_at = at if account.contact_at is None else max(account.contact_at, at)
     else:
@@ -76,17 +79,18 @@ def _observe_judgement(account: Account, record: Contact | Outcome) -> None:
 def _observe_event(account: Account, event: Event) -> None:
     at = instant_of(event.occurred_at)
     day = day_of(at)
-    account.first_at = at if account.first_at is None else min(account.first_at, at)
-    account.last_at = at if account.last_at is None else max(account.last_at, at)
-    account.active.add(day)
+    if account.first_at is None or at < account.first_at:
+        account.first_at = at
+    if account.last_at is None or at > account.last_at:
+        account.last_at = at
     account.daily.add(day)
-    user, feature = event.user_id, event.feature
-    if user is not None and account.users.takes(user):
-        newest, mask = account.users.members.get(user, (day, 0))
-        account.users.put(user, mark(newest, mask, day))
-    if feature is not None and account.features.takes(feature):
-        newest, count = account.features.members.get(feature, (day, 0))
-        account.features.put(feature, (max(newest, day), count + 1))
+    is_news = account.was_active(day)
+    if event.user_id is not None:
+        is_news |= account.users.saw(event.user_id, day)
+    if event.feature is not None:
+        is_news |= account.features.saw(event.feature, day)
+    if is_news:
+        account.settled = None
 
 
 def advance(account: Account, at: Instant, card: Card, because: Because) -> ScoreChange | None:
@@ -116,12 +120,12 @@ def advance(account: Account, at: Instant, card: Card, because: Because) -> Scor
 
 def _differs(before: Served, reading: Reading, card: Card, account: Account) -> bool:
     return (
-        reading.state is not before.state
-        or _whole(reading.score) != _whole(before.score)
-        or reading.reason != before.reason
-        or card.label != before.scorecard
-        or account.told != before.facts
+        _whole(reading.score) != _whole(before.score)
+        or reading.state is not before.state
         or account.active_on != before.active_on
+        or reading.reason is not before.reason
+        or account.told != before.facts
+        or card.label != before.scorecard
     )
 
 
@@ -156,7 +160,7 @@ def _change(
         previous=None
         if before is None
         else Before(score=_points(before.score), state=before.state, at=moment_of(before.at)),
-        facts=Facts(**dict(zip(FACT_FIELDS, served.facts, strict=True))),
+        facts=_facts(served.facts),
         first_event_at=None if account.first_at is None else moment_of(account.first_at),
         last_event_at=None if account.last_at is None else moment_of(account.last_at),
         silence_deadline=None if (deadline := account.silence_deadline) is None else moment_of(deadline),
@@ -168,18 +172,24 @@ def _change(
 def _contributions(before: Served | None, reading: Reading, card: Card) -> tuple[Contribution, ...]:
     """One for each signal of the card, none while the state is unknown."""
     previous = before.points if before else {}
-    return tuple(
-        [
+    contributions = []
+    for (name, _, points), saw, grains in zip(card.signals, reading.seen, reading.grains, strict=False):
+        was = previous.get(name)
+        contributions.append(
             Contribution(
                 signal=name,
-                value=saw and saw.value / 1_000,
+                value=None if saw is None else saw.value / 1_000,
                 points=grains / GRAINS_PER_POINT,
-                limit=(points * FULL // reading.known_points if saw else 0) / GRAINS_PER_POINT,
-                previous_points=_points(previous.get(name)),
+                limit=0.0 if saw is None else points * FULL // reading.known_points / GRAINS_PER_POINT,
+                previous_points=None if was is None else was / GRAINS_PER_POINT,
             )
-            for (name, _, points), saw, grains in zip(card.signals, reading.seen, reading.grains, strict=False)
-        ]
-    )
+        )
+    return tuple(contributions)
+
+
+@lru_cache(maxsize=4_096)
+def _facts(told: tuple[Any, ...]) -> Facts:
+    return Facts(**dict(zip(FACT_FIELDS, told, strict=True)))
 
 
 def _points(grains: int | None) -> float | None:

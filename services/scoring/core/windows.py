@@ -9,6 +9,15 @@ RING_DAYS = 92  # about three months
 USER_DAYS = 64  # a user's days fit in one machine word
 
 
+def monday_of(day: Day) -> Day:
+    """The Monday on or before a day: calendar weeks are the same for all accounts.
+
+    >>> monday_of(20_454), monday_of(20_450)  # Thursday 2026-01-01, Sunday 2025-12-28
+    (20451, 20444)
+    """
+    return day - (day + 3) % 7  # day 0 was a Thursday
+
+
 class DayCounts:
     """Events a day over the last `RING_DAYS` days of activity.
 
@@ -31,6 +40,9 @@ class DayCounts:
     def add(self, day: Day) -> None:
         """Count an event on `day`."""
         newest, counts = self.newest, self.counts
+        if day == newest:
+            counts[day % RING_DAYS] += 1
+            return
         if day > newest:
             if day - newest >= RING_DAYS:
                 counts[:] = [0] * RING_DAYS
@@ -44,7 +56,8 @@ class DayCounts:
 
     def total(self, first: Day, last: Day) -> int:
         """Events from `first` to `last`, both included; days outside the ring count nothing."""
-        first = max(first, self.newest - RING_DAYS + 1)
+        oldest = self.newest - RING_DAYS + 1
+        first = max(first, oldest)
         last = min(last, self.newest)
         if first > last:
             return 0
@@ -64,18 +77,21 @@ class Days:
     (7, '0b1001', 10, 2)
     """
 
-    __slots__ = ("mask", "origin")
+    __slots__ = ("mask", "newest", "origin")
 
     def __init__(self, origin: Day = 0, mask: int = 0) -> None:
-        """Bit 0 of a mask that is not 0 is set: `origin` is the first day of the set."""
+        """Bit 0 of a mask that is not 0 is set: `origin` is the first day of the set and `newest` the last."""
         self.origin = origin
         self.mask = mask
+        self.newest: Day = origin + mask.bit_length() - 1
 
     def add(self, day: Day) -> bool:
         """Put a day into the set; whether it is new there."""
         if not self.mask:
-            self.origin, self.mask = day, 1
+            self.origin, self.newest, self.mask = day, day, 1
             return True
+        if day == self.newest:
+            return False
         if day < self.origin:
             self.mask = self.mask << (self.origin - day) | 1
             self.origin = day
@@ -84,12 +100,8 @@ class Days:
         if self.mask & bit:
             return False
         self.mask |= bit
+        self.newest = max(self.newest, day)
         return True
-
-    @property
-    def newest(self) -> Day:
-        """The last day of a set that is not empty."""
-        return self.origin + self.mask.bit_length() - 1
 
     @property
     def count(self) -> int:

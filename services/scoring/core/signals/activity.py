@@ -1,14 +1,18 @@
 """How often and how much an account is active, for its age, lately, and beside its own past."""
 
-from schemas.time import Instant, day_of
+from schemas.time import Day, Instant, day_of
 from services.scoring.core.fixed import ONE, clip, ln
+from services.scoring.core.reading import Seen
 from services.scoring.core.rhythm import surprise
-from services.scoring.core.signals.registry import Seen, signal
+from services.scoring.core.signals.registry import live_signal, signal
 from services.scoring.core.state import Account
+from services.scoring.core.windows import Days, monday_of
 
 LEVEL_DAYS = 28
 WEEKS = 12
 CUSUM_SHARE = 721_000  # micro: the reference between a mean and half of it, as a share of the mean
+
+_LN_ONE, _LN_13, _LN_91, _LN_200, _LN_1001 = map(ln, (ONE, 13, 91, 200, 1_001))
 
 
 @signal
@@ -21,7 +25,7 @@ def life_rate(account: Account, at: Instant) -> Seen | None:
     """
     age = max(0, day_of(at) - account.active.origin)
     active = account.active.count
-    return Seen(active * 30_000 // (age + 1), clip((ln(2 * age + 14) - ln(2 * active + 1)) * ONE // ln(200)))
+    return Seen(active * 30_000 // (age + 1), clip((ln(2 * age + 14) - ln(2 * active + 1)) * ONE // _LN_200))
 
 
 @signal
@@ -31,10 +35,10 @@ def recency(account: Account, at: Instant) -> Seen | None:
     u = ln(1 + r) / ln 91. Value: r in days.
     """
     away = _days_away(account, at)
-    return Seen(away * 1_000, clip(ln(1 + away) * ONE // ln(91)))
+    return Seen(away * 1_000, clip(ln(1 + away) * ONE // _LN_91))
 
 
-@signal
+@live_signal
 def silence(account: Account, at: Instant) -> Seen | None:
     """Silence against the account's own rhythm.
 
@@ -50,7 +54,7 @@ def silence(account: Account, at: Instant) -> Seen | None:
     return Seen(away * 1_000, (ramp + (ONE if at >= deadline else 0)) // 2)
 
 
-@signal
+@live_signal
 def level(account: Account, at: Instant) -> Seen | None:
     """Few events in the last 28 days and today.
 
@@ -58,29 +62,37 @@ def level(account: Account, at: Instant) -> Seen | None:
     """
     today = day_of(at)
     events = account.daily.total(today - LEVEL_DAYS, today)
-    return Seen(events * 1_000, clip(ONE - ln(1 + events) * ONE // ln(1_001)))
+    return Seen(events * 1_000, clip(ONE - ln(1 + events) * ONE // _LN_1001))
 
 
 @signal
 def decline(account: Account, at: Instant) -> Seen | None:
     """A slow, sustained fall of active days against the account's own past.
 
-    Lower-sided Poisson CUSUM over up to 12 whole weeks that end yesterday, oldest first: S = max(0, S + 0.721 mu -
-    x), with x the active days of the week and mu = (active days of earlier weeks + 1) / (earlier weeks + 1), itself a
-    mean of the account's own. 0.721 = (1 - 1/2) / ln 2: the reference between mu and half of it (Lucas 1985). u =
-    ln(1 + S) / ln 13. Value: S in days.
+    Lower-sided Poisson CUSUM over the last 12 calendar weeks (Monday to Sunday) that are over and whole in the
+    account's life, oldest first: S = max(0, S + 0.721 mu - x), with x the active days of the week and mu = (active
+    days of earlier weeks + 1) / (earlier weeks + 1), itself a mean of the account's own. 0.721 = (1 - 1/2) / ln 2:
+    the reference between mu and half of it (Lucas 1985). u = ln(1 + S) / ln 13. Value: S in days.
     """
-    today = day_of(at)
-    weeks = min(WEEKS, (today - account.active.origin) // 7)
-    days = account.active.mask >> (today - 7 * weeks - account.active.origin)
+    monday = monday_of(day_of(at))
+    if account.weekly is None or account.weekly[0] != monday:
+        account.weekly = monday, _decline(account.active, monday)
+    return account.weekly[1]
+
+
+def _decline(active: Days, monday: Day) -> Seen:
+    weeks = max(0, min(WEEKS, (monday - active.origin) // 7))
+    days = active.mask >> max(0, monday - 7 * weeks - active.origin)
     earlier = short = 0
     for passed in range(1, weeks + 1):
-        active = (days & 0b1111111).bit_count()
+        x = (days & 0b1111111).bit_count()
         days >>= 7
-        short += CUSUM_SHARE * (earlier + 1) // passed - active * ONE
-        short = max(short, 0)
-        earlier += active
-    return Seen(short // 1_000, clip((ln(ONE + short) - ln(ONE)) * ONE // ln(13)))
+        short = max(0, short + CUSUM_SHARE * (earlier + 1) // passed - x * ONE)
+        earlier += x
+    return Seen(short // 1_000, clip((ln(ONE + short) - _LN_ONE) * ONE // _LN_13))
+
+
+_LN_ONE, _LN_13, _LN_91, _LN_200, _LN_1001 = map(ln, (ONE, 13, 91, 200, 1_001))
 
 
 def _days_away(account: Account, at: Instant) -> int:

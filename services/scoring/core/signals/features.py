@@ -2,8 +2,11 @@
 
 from schemas.time import Instant
 from services.scoring.core.fixed import ONE, clip, ln
-from services.scoring.core.signals.registry import Seen, signal
+from services.scoring.core.reading import Seen
+from services.scoring.core.signals.registry import signal
 from services.scoring.core.state import Account
+
+_LN_21 = ln(21)
 
 
 @signal
@@ -15,4 +18,4 @@ def breadth(account: Account, at: Instant) -> Seen | None:  # noqa: ARG001 - one
     features = len(account.features.members)
     if not features:
         return None
-    return Seen(features * 1_000, clip(ONE - ln(1 + features) * ONE // ln(21)))
+    return Seen(features * 1_000, clip(ONE - ln(1 + features) * ONE // _LN_21))

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from schemas.time import DAY, day_of
 from services.scoring.core.fixed import ONE
+from services.scoring.core.reading import Seen
 from services.scoring.core.rhythm import rhythm_of
-from services.scoring.core.signals import SIGNALS, Seen, signal
+from services.scoring.core.signals import SIGNALS, signal
 from services.scoring.core.state import Account, new_account
 from services.scoring.core.step import observe
 from tests.services.scoring.core.records import ALL_SIGNALS, DAY_0, event, user_link
@@ -92,10 +93,11 @@ def level(history: list[Done], today: int) -> float:
 
 def decline(history: list[Done], today: int) -> float:
     active = {done.day for done in history}
-    weeks = min(12, (today - min(active)) // 7)
+    monday = today - (today + 3) % 7  # day 0, 2026-01-01, was a Thursday
+    weeks = max(0, min(12, (monday - min(active)) // 7))
     short, earlier = 0.0, 0
     for week in range(weeks):
-        opens = today - 7 * (weeks - week)
+        opens = monday - 7 * (weeks - week)
         days = len(active & set(range(opens, opens + 7)))
         short = max(0.0, short + 0.721 * (earlier + 1) / (week + 1) - days)
         earlier += days
@@ -173,7 +175,7 @@ def test_an_event_today_never_raises_the_risk(name: str, history: list[Done], si
         pytest.param("recency", [Done(0, None, None)], 10_000, id="recency, days"),
         pytest.param("silence", [Done(0, None, None)], 10_000, id="silence, days"),
         pytest.param("level", [Done(0, None, None)] * 3, 3_000, id="level, events"),
-        pytest.param("decline", [Done(0, None, None)], 721, id="decline, days"),
+        pytest.param("decline", [Done(3, None, None)], 721, id="decline, days"),
         pytest.param("active_users", [Done(0, "ann", None), Done(1, "bob", None)], 2_000, id="active_users, users"),
         pytest.param("breadth", [Done(0, None, "chart")] * 2, 1_000, id="breadth, features"),
     ],
@@ -194,14 +196,15 @@ def test_four_weeks_are_the_last_28_days_and_today(name: str, silent: int, value
     assert seen.value == value
 
 
+#   Monday is day 4:
 #   week      -4        -3        -2        -1      today
 #   active  |xxxxx..| |xxxxx..| |xxxxx..| |.......|   |
 #   steady: S stays small; one empty week: S grows by the reference
 def test_a_week_without_activity_shows_as_a_decline_and_steady_weeks_do_not():
-    steady = [Done(7 * week + day, None, None) for week in range(4) for day in range(5)]
+    steady = [Done(4 + 7 * week + day, None, None) for week in range(4) for day in range(5)]
     decline = SIGNALS["decline"]
-    kept = decline(account_of(steady), DAY_0 + 28 * DAY)
-    fell = decline(account_of([done for done in steady if done.day < 21]), DAY_0 + 28 * DAY)
+    kept = decline(account_of(steady), DAY_0 + 32 * DAY)
+    fell = decline(account_of([done for done in steady if done.day < 25]), DAY_0 + 32 * DAY)
     assert kept == Seen(0, 0)
     assert fell is not None
     assert fell.value == 2_884  # 0.721 x (15 + 1) / (3 + 1) = 2.884 days short

@@ -1,0 +1,38 @@
+"""What signals see in an account, and what that adds up to."""
+
+from typing import NamedTuple
+
+from schemas.changes import State, UnknownReason
+from schemas.time import Day
+
+
+class Seen(NamedTuple):
+    """What a signal sees: its value in thousandths of its unit, and u, from 0 to 1, in micro."""
+
+    value: int
+    u: int
+
+
+class Reading(NamedTuple):
+    """A score in grains, or none and the reason why the state is unknown.
+
+    `seen` and `grains` go with the card's signals: what each saw (None where it abstains) and what it adds. The
+    grains sum to the score. `known_points` are the points of the signals that do not abstain.
+    """
+
+    score: int | None
+    state: State
+    reason: UnknownReason | None
+    known_points: int
+    seen: tuple[Seen | None, ...]
+    grains: tuple[int, ...]
+
+
+class Settled(NamedTuple):
+    """What a card's signals saw and add: it holds for the day, but for live signals, until there is news."""
+
+    card: object  # the very one, not one that equals it
+    day: Day
+    known_points: int
+    seen: tuple[Seen | None, ...]
+    grains: tuple[int, ...]

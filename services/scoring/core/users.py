@@ -1,0 +1,80 @@
+"""The users of an account and the features it uses: bounded samples, told what happened day by day."""
+
+from schemas.time import Day
+from services.scoring.core.sample import Sample
+from services.scoring.core.windows import mark, was_active
+
+MOST_USERS = 1_000
+MOST_FEATURES = 256
+
+
+class Users(Sample):
+    """On which of their last days users were active: (newest day, mask of days) for each."""
+
+    __slots__ = ("_counted",)
+
+    def __init__(self) -> None:
+        """Nobody."""
+        super().__init__(MOST_USERS)
+        self._counted: tuple[int, Day, Day, int] | None = None  # days asked for, valid from, valid before, how many
+
+    def link(self, user: str) -> None:
+        """A user belongs to the account, whether or not it does anything."""
+        if user not in self.members and self.takes(user):
+            self.members[user] = (0, 0)
+            self._counted = None
+
+    def saw(self, user: str, day: Day) -> bool:
+        """A user was active on a day. Whether that was news."""
+        before = self.members.get(user)
+        if before is None:
+            if not self.takes(user):
+                return False
+            before = (day, 0)
+        after = before if day == before[0] and before[1] & 1 else mark(*before, day)
+        if after == before:
+            return False
+        self.members[user] = after
+        self._counted = None
+        return True
+
+    def active(self, today: Day, days: int) -> int:
+        """How many were active today or on one of the `days` before.
+
+        Remembered until one of them drops out, so that asking every day costs nothing.
+        """
+        counted = self._counted
+        if counted is not None and counted[0] == days and counted[1] <= today < counted[2]:
+            return counted[3]
+        first = today - days
+        active, changes = 0, today + days + 1
+        for newest, mask in self.members.values():
+            if newest > today:  # whoever asks about the past is told about that day alone
+                changes = today + 1
+            elif newest >= first:
+                changes = min(changes, newest + days + 1)
+            active += was_active(newest, mask, first, today)
+        self._counted = (days, today, changes, active)
+        return active
+
+
+class Features(Sample):
+    """The features an account uses: (newest day, how often) for each."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        """None."""
+        super().__init__(MOST_FEATURES)
+
+    def saw(self, feature: str, day: Day) -> bool:
+        """A feature was used on a day. Whether it is a new one."""
+        before = self.members.get(feature)
+        if before is not None:
+            newest, count = before
+            self.members[feature] = (max(newest, day), count + 1)
+            return False
+        if not self.takes(feature):
+            return False
+        self.members[feature] = (day, 1)
+        return True

@@ -1,0 +1,52 @@
+"""What users and features remember, against the plain list of who was there when."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.scoring.core.users import Features, Users
+
+seen = st.lists(st.tuples(st.sampled_from(["ann", "bob", "cid", "dee"]), st.integers(1_000, 1_060)), max_size=40)
+
+
+@given(seen, st.lists(st.integers(1_000, 1_100), max_size=8))
+def test_active_users_are_those_of_the_days_asked_for_in_whatever_order_one_asks(
+    happened: list[tuple[str, int]], asked: list[int]
+):
+    users = Users()
+    for number, (user, day) in enumerate(happened):
+        users.saw(user, day)
+        for today in asked:  # what is remembered from the last question must not answer this one wrongly
+            active = {who for who, when in happened[: number + 1] if today - 28 <= when <= today}
+            assert users.active(today, 28) == len(active)
+
+
+@given(seen)
+def test_only_what_was_not_known_is_news(happened: list[tuple[str, int]]):
+    users = Users()
+    for number, (user, day) in enumerate(happened):
+        assert users.saw(user, day) == ((user, day) not in happened[:number])
+
+
+def test_a_linked_user_is_known_and_was_never_active():
+    users = Users()
+    users.link("ann")
+    assert (len(users.members), users.active(1_000, 28)) == (1, 0)
+    assert users.saw("ann", 1_000)
+    assert users.active(1_000, 28) == 1
+
+
+def test_a_user_past_the_bound_is_no_news():
+    users = Users()
+    users.most = 2
+    for user in ("ann", "bob", "cid", "dee"):
+        users.saw(user, 1_000)
+    assert len(users.members) == 2
+    assert [users.saw(user, 1_001) for user in ("ann", "bob", "cid", "dee")].count(True) == 2
+
+
+def test_a_feature_counts_every_use_and_is_new_once():
+    features = Features()
+    assert [features.saw("chart", day) for day in (1_005, 1_003, 1_005)] == [True, False, False]
+    assert features.members == {"chart": (1_005, 3)}
+    features.most = 1
+    assert sum(features.saw(name, 1_006) for name in ("share", "chart")) <= 1

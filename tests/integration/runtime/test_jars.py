@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from services.runtime.embedded.jars import JarsUnreachable, available, wanted
+from services.runtime.embedded.jars import available, wanted
+from services.runtime.embedded.refusals import JarsUnreachable
 
 
 def test_without_a_network_the_message_says_what_to_do_and_nothing_is_left(tmp_path: Path):

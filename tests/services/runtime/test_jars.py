@@ -6,7 +6,8 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from services.runtime.embedded import jars
-from services.runtime.embedded.jars import Jar, JarMismatch, JarsUnreachable, available, wanted
+from services.runtime.embedded.jars import Jar, available, wanted
+from services.runtime.embedded.refusals import JarMismatch, JarsUnreachable
 
 CONTENT = b"a jar"
 JAR = Jar(PurePosixPath("org/example/thing/1.0/thing-1.0.jar"), hashlib.sha256(CONTENT).hexdigest())

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from schemas.scorecard import Scorecard
+from schemas.scorecard import Scorecard, Watched
 
 AccountId = Annotated[str, Meta(min_length=1, max_length=255)]
 UserId = Annotated[str, Meta(min_length=1, max_length=255)]
@@ -177,11 +177,15 @@ class Tick(_Record, frozen=True, tag="tick"):
 
 
 class Publication(_Record, frozen=True, tag="scorecard"):
-    """From here on accounts are scored by this scorecard. Idempotent by (version, hash)."""
+    """From here on accounts are scored by this scorecard. Idempotent by (version, hash).
+
+    `watched` is the catalogue of inputs: it begins with that of the version before, so that numbers keep their meaning.
+    """
 
     version: Annotated[int, Meta(ge=1)]
     hash: str  # SHA-256 of the scorecard's canonical JSON, hexadecimal
     scorecard: Scorecard
+    watched: tuple[Watched, ...] = ()
 
 
 class ImportEnd(_Record, frozen=True, tag="import_end"):

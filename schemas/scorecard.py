@@ -65,6 +65,16 @@ class Inputs(_Part, frozen=True, kw_only=True):
     payment_succeeded: tuple[Pattern, ...] = ()
 
 
+class Watched(_Part, frozen=True, kw_only=True):
+    """An input as it is counted for each account: events of these names (sorted), and the days of the `first` of them.
+
+    Its place in the catalogue of a publication is its number for ever.
+    """
+
+    names: tuple[Pattern, ...]
+    first: Annotated[int, Meta(ge=0, le=50)] = 0
+
+
 class Milestone(_Part, frozen=True, kw_only=True):
     """Something an account does: one of these events (or features), so many times."""
 

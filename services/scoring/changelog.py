@@ -11,13 +11,16 @@ An account id holds no NUL, so the reserved keys are nobody's.
 from collections.abc import Iterator
 
 from services.scoring.core.header import Header, header_of
+from services.scoring.core.inputs import Since
 from services.scoring.core.partition import Flush, Partition
 from services.scoring.core.state import head_of
 
 HEADER_KEY = b"\x00header"
 CLAIM_KEY = b"\x00claim"
 _IDS = b"\x00ids"
-_NOTHING_YET = Header(cut=-1, stream_time=0, log=None, engine=0, publication=None, generations={}, rows={})
+_NOTHING_YET = Header(
+    cut=-1, stream_time=0, log=None, engine=0, publication=None, since=Since((), ()), generations={}, rows={}
+)
 
 
 def body_of(flush: Flush) -> Iterator[tuple[bytes, bytes | None]]:

@@ -8,8 +8,9 @@ from schemas.changes import GRAINS_PER_POINT, State
 from schemas.scorecard import Scorecard, Transform, Weighted
 from schemas.time import Instant
 from services.scoring.core.fixed import ONE, clip
+from services.scoring.core.inputs import NO_FEEDS, Feeds
 from services.scoring.core.reading import Seen
-from services.scoring.core.signals import LIVE, SIGNALS, Signal
+from services.scoring.core.signals import LIVE, SIGNALS, Signal, bound
 from services.scoring.core.state import Account
 
 
@@ -73,20 +74,24 @@ class Card:
         return tuple(kept)
 
 
-def card_of(scorecard: Scorecard, version: int, digest: str, variant: str | None = None) -> Card:
-    """The card of a scorecard that was published, its variants aside. Raises `UnknownSignal`."""
+def card_of(
+    scorecard: Scorecard, version: int, digest: str, feeds: Feeds = NO_FEEDS, variant: str | None = None
+) -> Card:
+    """The card of a scorecard that was published, its variants aside. Raises `UnknownSignal`.
+
+    `feeds`: the inputs that its signals read. A signal whose inputs are not named abstains.
+    """
     unknown = [weighted.signal for weighted in scorecard.signals if weighted.signal not in SIGNALS]
     if unknown:
         msg = f"no signal is called {', '.join(unknown)}; there are {', '.join(SIGNALS)}"
         raise UnknownSignal(msg)
+    signals = [(weighted.signal, _function(weighted, feeds), weighted.points) for weighted in scorecard.signals]
     return Card(
         version=version,
         label=f"{version}-{digest[:8]}",
         variant=variant,
-        signals=tuple((weighted.signal, _function(weighted), weighted.points) for weighted in scorecard.signals),
-        live=tuple(
-            (place, _function(weighted)) for place, weighted in enumerate(scorecard.signals) if weighted.signal in LIVE
-        ),
+        signals=tuple(signals),
+        live=tuple((place, function) for place, (name, function, _) in enumerate(signals) if name in LIVE),
         all_points=sum(weighted.points for weighted in scorecard.signals),
         caps=tuple(_caps(scorecard)),
         minimum_age_days=scorecard.minimum_age_days,
@@ -103,8 +108,8 @@ def _caps(scorecard: Scorecard) -> Iterable[Cap]:
         yield Cap(cap * GRAINS_PER_POINT, tuple(places))
 
 
-def _function(weighted: Weighted) -> Signal:
-    function, transform = SIGNALS[weighted.signal], weighted.transform
+def _function(weighted: Weighted, feeds: Feeds) -> Signal:
+    function, transform = bound(weighted.signal, feeds), weighted.transform
     return function if transform is None else _stretched(function, transform)
 
 

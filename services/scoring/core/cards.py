@@ -6,6 +6,7 @@ from schemas.activity import FACT_FIELDS, Publication
 from schemas.scorecard import Stage, Stages, When
 from schemas.time import Day, Instant, day_of, day_of_date
 from services.scoring.core.card import Card, card_of
+from services.scoring.core.inputs import Since
 from services.scoring.core.state import Account
 
 _SEGMENT = FACT_FIELDS.index("segment")
@@ -42,13 +43,14 @@ def stage_of(account: Account, today: Day, stages: Stages) -> Stage:
     return Stage.LIVE
 
 
-def cards_of(publication: Publication) -> Cards:
-    """The cards of a publication. Raises `UnknownSignal`."""
+def cards_of(publication: Publication, since: Since) -> Cards:
+    """The cards of a publication whose inputs are counted since then. Raises `UnknownSignal`."""
     scorecard, version, digest = publication.scorecard, publication.version, publication.hash
-    whole = card_of(scorecard, version, digest)
+    whole = card_of(scorecard, version, digest, since.feeds(scorecard))
     variants = [
-        (variant.when, card_of(scorecard.varied(variant), version, digest, variant.name))
+        (variant.when, card_of(varied, version, digest, since.feeds(varied), variant.name))
         for variant in scorecard.variants
+        for varied in [scorecard.varied(variant)]
     ]
     moments = whole.moments.union(*(card.moments for _, card in variants))
     return Cards(whole.label, moments, whole, tuple(variants), scorecard.stages)

@@ -4,9 +4,11 @@ from typing import NamedTuple, TypeVar
 
 from schemas.activity import Log, Publication
 from schemas.codec import decode_activity, encode, pack, unpack
+from schemas.scorecard import Watched
 from schemas.time import Instant
+from services.scoring.core.inputs import Since
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 class UnknownFormat(ValueError):
@@ -21,6 +23,7 @@ class Header(NamedTuple):
     log: Log | None
     engine: int
     publication: Publication | None
+    since: Since
     generations: dict[int, int]  # of dedupe, and how many hashes each has
     rows: dict[str, int]  # the highest row of each import
 
@@ -34,6 +37,8 @@ class Header(NamedTuple):
                 self.log and encode(self.log),
                 self.engine,
                 self.publication and encode(self.publication),
+                [(watched.names, watched.first) for watched in self.since.catalogue],
+                self.since.instants,
                 self.generations,
                 self.rows,
             )
@@ -44,7 +49,7 @@ def header_of(packed: bytes) -> Header:
     """The header that was packed. Raises `UnknownFormat`."""
     match unpack(packed):
         case [int(version), *fields] if version == _FORMAT:
-            cut, stream_time, log, engine, publication, generations, rows = fields
+            cut, stream_time, log, engine, publication, catalogue, instants, generations, rows = fields
         case [int(version), *_]:
             msg = f"the changelog's format is {version}, this version reads {_FORMAT}: delete it to rebuild"
             raise UnknownFormat(msg)
@@ -57,6 +62,7 @@ def header_of(packed: bytes) -> Header:
         _decoded(log, Log),
         engine,
         _decoded(publication, Publication),
+        Since(tuple(Watched(names=tuple(names), first=first) for names, first in catalogue), tuple(instants)),
         generations,
         rows,
     )

@@ -32,6 +32,7 @@ from services.scoring.core.accounts import Accounts
 from services.scoring.core.cards import Cards, cards_of
 from services.scoring.core.dedupe import Chunk, Dedupe
 from services.scoring.core.header import Header
+from services.scoring.core.inputs import Since, Watch, watched_by
 from services.scoring.core.state import Account
 from services.scoring.core.step import Because, advance, observe
 
@@ -99,6 +100,8 @@ class Partition:
         self._engine = 0
         self._publication: Publication | None = None
         self._cards: Cards | None = None
+        self._since = Since((), ())
+        self._watch = Watch(())
         self._dedupe = Dedupe()
         self._rows: dict[str, int] = {}  # the highest row of each import
         self._touched: set[str] = set()
@@ -180,7 +183,7 @@ class Partition:
         account = self.accounts[activity.account_id]
         if record.offset <= account.applied:
             return None
-        observe(account, activity)
+        observe(account, activity, self._watch)
         self.accounts.changed(account)
         if account.touched:
             self._touched.add(account.account_id)
@@ -191,8 +194,11 @@ class Partition:
     def _publish(self, publication: Publication) -> None:
         """Idempotent by version: accounts are evaluated under a new one at their next touch or phase."""
         if self._publication is None or publication.version > self._publication.version:
+            watched = publication.watched or watched_by(publication.scorecard)
+            self._since = self._since.extended(watched, self.stream_time)
+            self._watch = Watch(self._since.catalogue)
             self._publication = publication
-            self._cards = cards_of(publication)
+            self._cards = cards_of(publication, self._since)
 
     def _tick(self, record: Recorded, tick: Tick) -> None:
         at = instant_of(tick.at)
@@ -289,7 +295,14 @@ class Partition:
         accounts = self.accounts.flush(cut)
         chunks = list(self._dedupe.unwritten())
         header = Header(
-            cut, self.stream_time, self._log, self._engine, self._publication, self._dedupe.counts(), self._rows
+            cut,
+            self.stream_time,
+            self._log,
+            self._engine,
+            self._publication,
+            self._since,
+            self._dedupe.counts(),
+            self._rows,
         )
         return Flush(cut, accounts, chunks, header.packed())
 
@@ -299,6 +312,7 @@ class Partition:
         """Take over what the changelog holds; the next record is the one after the header's cut. Raises ValueError."""
         self.position, self.stream_time = header.cut, header.stream_time
         self._log, self._engine, self._rows = header.log, header.engine, dict(header.rows)
+        self._since = header.since
         if header.publication is not None:
             self._publish(header.publication)
         self._dedupe.restore(header.stream_time, header.generations, chunks)

@@ -11,8 +11,9 @@ from schemas.changes import State, UnknownReason
 from schemas.codec import pack, unpack
 from schemas.time import DAY, Day, Instant
 from services.scoring.core.facts import NOTHING, Known, Said, told
-from services.scoring.core.reading import Seen, Settled
+from services.scoring.core.reading import Settled
 from services.scoring.core.rhythm import Rhythm, rhythm_of
+from services.scoring.core.tally import Tally
 from services.scoring.core.users import Features, Users
 from services.scoring.core.windows import DayCounts, Days
 
@@ -61,6 +62,8 @@ class Account:
     users: Users
     features: Features
     facts: Known
+    tallies: dict[int, Tally]  # by number of the input
+    watched: int = 0  # the inputs below this number have been counted from the account's first event on
     applied: int = -1
     due: Instant | None = None
     touched: bool = False
@@ -73,7 +76,7 @@ class Account:
     told: tuple[Any, ...] = NOTHING  # the values of `facts`; not kept
     scheduled: Instant | None = None  # the earliest entry in the partition's heap; not kept
     settled: Settled | None = None  # what the last evaluation saw, until there is news; not kept
-    weekly: tuple[Day, Seen] | None = None  # what `decline` saw in the weeks before a Monday; not kept
+    fall: tuple[int, int] | None = None  # how `decline` sees the active days, until there is another; not kept
     _rhythm: Rhythm | None = None  # until another day is active; not kept
     _deadline: tuple[Instant, Instant | None] | None = None  # of the last event, with that rhythm; not kept
 
@@ -81,9 +84,7 @@ class Account:
         """The account was active on a day. Whether that was news."""
         is_news = self.active.add(day)
         if is_news:
-            self._rhythm = self._deadline = None
-            if self.weekly is not None and day < self.weekly[0]:
-                self.weekly = None
+            self._rhythm = self._deadline = self.fall = None
         return is_news
 
     @property
@@ -113,7 +114,7 @@ class Account:
 def new_account(account_id: str) -> Account:
     """An account nothing is known of. Its daily phase is a hash of its key, so that a book is spread over the day."""
     phase = int.from_bytes(blake2b(account_id.encode(), digest_size=8).digest()) % DAY
-    return Account(account_id, phase, Days(), DayCounts(), Users(), Features(), {})
+    return Account(account_id, phase, Days(), DayCounts(), Users(), Features(), {}, {})
 
 
 def pack_account(account: Account, applied: int) -> bytes:
@@ -139,6 +140,8 @@ def pack_account(account: Account, applied: int) -> bytes:
             account.contact_at,
             account.outcome,
             served,
+            account.watched,
+            {number: tally.packed() for number, tally in account.tallies.items()},
         )
     )
     return head + body
@@ -167,6 +170,8 @@ def unpack_account(packed: bytes) -> Account:
         contact_at,
         outcome,
         served,
+        watched,
+        tallies,
     ) = unpack(packed[_HEAD.size :])
     account = new_account(account_id)
     account.active = Days(origin, int.from_bytes(mask, "little"))
@@ -175,6 +180,8 @@ def unpack_account(packed: bytes) -> Account:
     account.features.members = {feature: (day, count) for feature, (day, count) in features.items()}
     account.facts = {FACT_FIELDS[number]: _said(FACT_FIELDS[number], said) for number, *said in facts}
     account.told = told(account.facts)
+    account.tallies = {number: Tally(*kept) for number, kept in tallies.items()}
+    account.watched = watched
     account.applied, account.due, account.touched, account.importing = head
     account.first_at, account.last_at, account.contact_at = first_at, last_at, contact_at
     account.outcome = None if outcome is None else (outcome[0], outcome[1])

@@ -25,8 +25,10 @@ from services.scoring.core import ENGINE
 from services.scoring.core.card import Card
 from services.scoring.core.evaluate import FULL, evaluate, next_due
 from services.scoring.core.facts import merge, told
+from services.scoring.core.inputs import NOTHING, Watch
 from services.scoring.core.reading import Reading
 from services.scoring.core.state import Account, Served
+from services.scoring.core.tally import Tally
 
 
 class Because(NamedTuple):
@@ -44,11 +46,11 @@ class Because(NamedTuple):
     ordinal: int = 0
 
 
-def observe(account: Account, record: OfAccount) -> None:
+def observe(account: Account, record: OfAccount, watch: Watch = NOTHING) -> None:
     """Take a record of this account into its state. Records may come in any order: the state is the same."""
     match record:
         case Event():
-            _observe_event(account, record)
+            _observe_event(account, record, watch)
         case AccountFacts():
             if merge(account.facts, record):
                 account.told = told(account.facts)
@@ -76,20 +78,26 @@ def _observe_judgement(account: Account, record: Contact | Outcome) -> None:
         account.outcome = outcome if account.outcome is None else max(account.outcome, outcome)
 
 
-def _observe_event(account: Account, event: Event) -> None:
+def _observe_event(account: Account, event: Event, watch: Watch) -> None:
     at = instant_of(event.occurred_at)
     day = day_of(at)
-    if account.first_at is None or at < account.first_at:
-        account.first_at = at
-    if account.last_at is None or at > account.last_at:
+    if account.first_at is None or account.last_at is None:
+        account.first_at = account.last_at = at
+        account.watched = len(watch)
+    elif at > account.last_at:
         account.last_at = at
+    elif at < account.first_at:
+        account.first_at = at
     account.daily.add(day)
-    is_news = account.was_active(day)
+    is_news = account.was_active(day) or day < account.active.newest
     if event.user_id is not None:
         is_news |= account.users.saw(event.user_id, day)
     if event.feature is not None:
         is_news |= account.features.saw(event.feature, day)
-    if is_news:
+    numbers = watch.numbers(event)
+    for number in numbers:
+        account.tallies.setdefault(number, Tally()).add(day, at, watch.catalogue[number].first)
+    if is_news or numbers:
         account.settled = None
 
 

@@ -68,12 +68,12 @@ class Features(Sample):
         super().__init__(MOST_FEATURES)
 
     def saw(self, feature: str, day: Day) -> bool:
-        """A feature was used on a day. Whether it is a new one."""
+        """A feature was used on a day. Whether that was news."""
         before = self.members.get(feature)
         if before is not None:
             newest, count = before
             self.members[feature] = (max(newest, day), count + 1)
-            return False
+            return day > newest
         if not self.takes(feature):
             return False
         self.members[feature] = (day, 1)

@@ -9,15 +9,6 @@ RING_DAYS = 92  # about three months
 USER_DAYS = 64  # a user's days fit in one machine word
 
 
-def monday_of(day: Day) -> Day:
-    """The Monday on or before a day: calendar weeks are the same for all accounts.
-
-    >>> monday_of(20_454), monday_of(20_450)  # Thursday 2026-01-01, Sunday 2025-12-28
-    (20451, 20444)
-    """
-    return day - (day + 3) % 7  # day 0 was a Thursday
-
-
 class DayCounts:
     """Events a day over the last `RING_DAYS` days of activity.
 

@@ -1,15 +1,17 @@
 """How often and how much an account is active, for its age, lately, and beside its own past."""
 
-from schemas.time import Day, Instant, day_of
+from schemas.time import Instant, day_of
 from services.scoring.core.fixed import ONE, clip, ln
 from services.scoring.core.reading import Seen
 from services.scoring.core.rhythm import surprise
 from services.scoring.core.signals.registry import live_signal, signal
 from services.scoring.core.state import Account
-from services.scoring.core.windows import Days, monday_of
+from services.scoring.core.windows import Days
 
 LEVEL_DAYS = 28
 WEEKS = 12
+LEAST_WEEKS = 4
+LEAST_MEDIAN = 3  # events a week
 CUSUM_SHARE = 721_000  # micro: the reference between a mean and half of it, as a share of the mean
 
 _LN_ONE, _LN_13, _LN_91, _LN_200, _LN_1001 = map(ln, (ONE, 13, 91, 200, 1_001))
@@ -21,7 +23,7 @@ def life_rate(account: Account, at: Instant) -> Seen | None:
 
     u = ln((age + 7) / (x + 1/2)) / ln 200, with x active days since the first event and age in days. Value: active
     days per 30 days of age. A young account is not punished: the 7 days are its allowance. After Fader and Hardie's
-    frequency.
+    frequency. More silence never lowers it.
     """
     age = max(0, day_of(at) - account.active.origin)
     active = account.active.count
@@ -32,7 +34,7 @@ def life_rate(account: Account, at: Instant) -> Seen | None:
 def recency(account: Account, at: Instant) -> Seen | None:
     """Days since the last active day.
 
-    u = ln(1 + r) / ln 91. Value: r in days.
+    u = ln(1 + r) / ln 91. Value: r in days. More silence never lowers it.
     """
     away = _days_away(account, at)
     return Seen(away * 1_000, clip(ln(1 + away) * ONE // _LN_91))
@@ -44,7 +46,7 @@ def silence(account: Account, at: Instant) -> Seen | None:
 
     u is half of (z + 1) / 5, with z standard deviations by which the silence exceeds the account's usual log-gap, and
     half of whether its own deadline has passed (rhythm.py). An account without a deadline of its own yet has the
-    first half alone, counted twice. Value: days since the last active day.
+    first half alone, counted twice. Value: days since the last active day. More silence never lowers it.
     """
     away = _days_away(account, at)
     ramp = clip((surprise(account.rhythm, away) + ONE) // 5)
@@ -58,7 +60,7 @@ def silence(account: Account, at: Instant) -> Seen | None:
 def level(account: Account, at: Instant) -> Seen | None:
     """Few events in the last 28 days and today.
 
-    u = 1 - ln(1 + n) / ln 1001. Value: n events.
+    u = 1 - ln(1 + n) / ln 1001. Value: n events. More silence never lowers it.
     """
     today = day_of(at)
     events = account.daily.total(today - LEVEL_DAYS, today)
@@ -66,33 +68,62 @@ def level(account: Account, at: Instant) -> Seen | None:
 
 
 @signal
-def decline(account: Account, at: Instant) -> Seen | None:
-    """A slow, sustained fall of active days against the account's own past.
+def change(account: Account, at: Instant) -> Seen | None:
+    """Fewer events in the last seven whole days than in the account's own weeks before.
 
-    Lower-sided Poisson CUSUM over the last 12 calendar weeks (Monday to Sunday) that are over and whole in the
-    account's life, oldest first: S = max(0, S + 0.721 mu - x), with x the active days of the week and mu = (active
-    days of earlier weeks + 1) / (earlier weeks + 1), itself a mean of the account's own. 0.721 = (1 - 1/2) / ln 2:
-    the reference between mu and half of it (Lucas 1985). u = ln(1 + S) / ln 13. Value: S in days.
+    u = (m - x) / (4 s), with x events in the last week, m the median of up to 11 weeks before it, and s = 1.4826 MAD +
+    m / 10 + 1 what is usual. Value: the change in percent of m. Abstains with fewer than four weeks before, or where m
+    is below 3: there is too little to fall from. Not monotone: silence becomes usual, too.
     """
-    monday = monday_of(day_of(at))
-    if account.weekly is None or account.weekly[0] != monday:
-        account.weekly = monday, _decline(account.active, monday)
-    return account.weekly[1]
+    today = day_of(at)
+    earlier = min(WEEKS, (today - account.active.origin) // 7) - 1
+    if earlier < LEAST_WEEKS:
+        return None
+    last, *before = (account.daily.total(today - 7 * week - 7, today - 7 * week - 1) for week in range(earlier + 1))
+    median = _median(before)  # all in halves from here on, since a median may lie between two counts
+    if median < 2 * LEAST_MEDIAN:
+        return None
+    deviation = _median([abs(2 * count - median) for count in before])  # in quarters
+    usual = 14_826 * deviation // 40 + (median * 1_000 // 20) + 1_000  # thousandths of an event
+    short = (median - 2 * last) * 500
+    return Seen((2 * last - median) * 100_000 // median, clip(short * ONE // (4 * usual)))
 
 
-def _decline(active: Days, monday: Day) -> Seen:
-    weeks = max(0, min(WEEKS, (monday - active.origin) // 7))
-    days = active.mask >> max(0, monday - 7 * weeks - active.origin)
+def _median(counts: list[int]) -> int:
+    """Twice the median."""
+    ranked, half = sorted(counts), len(counts) // 2
+    return 2 * ranked[half] if len(counts) % 2 else ranked[half - 1] + ranked[half]
+
+
+@signal
+def decline(account: Account, at: Instant) -> Seen | None:
+    """A slow, sustained fall of active days against the account's own past, and the silence since.
+
+    Lower-sided Poisson CUSUM over up to 12 whole weeks that end with the last active day, oldest first: S = max(0, S +
+    0.721 mu - x), with x the active days of the week and mu = (active days of earlier weeks + 1) / (earlier weeks +
+    1), itself a mean of the account's own. 0.721 = (1 - 1/2) / ln 2: the reference between mu and half of it (Lucas
+    1985). Each day since adds half of what was usual, mu / 14. u = ln(1 + S) / ln 13. Value: S in days. More silence
+    never lowers it.
+    """
+    if account.fall is None:
+        account.fall = _fall(account.active)
+    short, usual = account.fall
+    short += max(0, _days_away(account, at) - 1) * usual // 14
+    return Seen(short // 1_000, clip((ln(ONE + short) - _LN_ONE) * ONE // _LN_13))
+
+
+def _fall(active: Days) -> tuple[int, int]:
+    """S at the end of the last active day, and the mu of the weeks up to there, both in micro."""
+    ends = active.newest + 1
+    weeks = min(WEEKS, (ends - active.origin) // 7)
+    days = active.mask >> (ends - 7 * weeks - active.origin)
     earlier = short = 0
     for passed in range(1, weeks + 1):
         x = (days & 0b1111111).bit_count()
         days >>= 7
         short = max(0, short + CUSUM_SHARE * (earlier + 1) // passed - x * ONE)
         earlier += x
-    return Seen(short // 1_000, clip((ln(ONE + short) - _LN_ONE) * ONE // _LN_13))
-
-
-_LN_ONE, _LN_13, _LN_91, _LN_200, _LN_1001 = map(ln, (ONE, 13, 91, 200, 1_001))
+    return short, (earlier + 1) * ONE // (weeks + 1)
 
 
 def _days_away(account: Account, at: Instant) -> int:

@@ -113,6 +113,8 @@ def state_of(account: Account) -> dict[str, Any]:
         "daily": (account.daily.newest, account.daily.counts),
         "users": account.users.members,
         "features": account.features.members,
+        "watched": account.watched,
+        "tallies": {number: tally.packed() for number, tally in account.tallies.items()},
         "facts": account.facts,
         "told": account.told,
         "due": account.due,

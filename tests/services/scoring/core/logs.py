@@ -9,13 +9,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from random import Random
 
+from msgspec.structs import replace
+
 from schemas.activity import Activity, Authority, Engine, Event, OutcomeKind, Publication
-from schemas.scorecard import Bands
+from schemas.scorecard import Bands, Inputs
 from schemas.time import DAY, HOUR, MINUTE, SECOND, Instant
 from services.scoring.core.partition import Recorded
 from tests.services.scoring.core import records
 
 MOMENTS = ("payment_failed", "cancel_page_viewed")
+NAMED = ("ticket_opened", "ticket_closed", "thumbs_down", "thumbs_up", "paid", "error_shown")
 STEPS = (200, 5 * SECOND, 10 * MINUTE, 3 * HOUR, 9 * HOUR, DAY, 3 * DAY, 20 * DAY)
 LATE = (0, 0, 0, MINUTE, 5 * HOUR, 30 * HOUR, 47 * HOUR, 49 * HOUR, 70 * HOUR)
 
@@ -44,7 +47,7 @@ def _event(world: _World) -> Activity:
         f"m{world.messages}",
         world.account(),
         received=world.now,
-        event_name=random.choice(("login", "export", "login", "invite", random.choice(MOMENTS))),
+        event_name=random.choice(("login", "export", "login", "invite", random.choice(MOMENTS), random.choice(NAMED))),
         user_id=random.choice((None, "ann", "bob", "cid", "dee")),
         feature=random.choice((None, None, "export", "chart", "share")),
     )
@@ -87,7 +90,7 @@ def _facts(world: _World) -> Activity:
     random = world.random
     said = {
         "name": random.choice(("Acme", "Acme KK", None)),
-        "seats": random.choice((5, 50, None)),
+        "seats": random.choice((2, 50, None)),
         "renewal_on": random.choice((date(2026, 4, 1), date(2027, 4, 1), None)),
         "owner": random.choice(("kato", "sato")),
     }
@@ -114,13 +117,17 @@ def _publication(world: _World) -> Activity:
     random = world.random
     if world.versions and random.random() < 0.5:
         return random.choice(world.versions)
-    names = random.sample(sorted(records.ALL_SIGNALS), random.randrange(1, len(records.ALL_SIGNALS) + 1))
+    signals = sorted(records.ALL_SIGNALS | records.MORE_SIGNALS)
+    names = random.sample(signals, random.randrange(1, len(signals) + 1))
     version = records.publication(
         len(world.versions) + 1,
         {name: random.randrange(1, 50) for name in names},
         bands=Bands(watch=random.randrange(20, 50), at_risk=random.randrange(50, 80), hysteresis=random.randrange(5)),
         minimum_age_days=random.choice((0, 7)),
         moments=MOMENTS,
+        inputs=random.choice((records.MEANINGS, replace(records.MEANINGS, friction=("login",)), Inputs())),
+        value_points=records.POINTS[: random.randrange(3)],
+        winning_pattern=random.choice((records.PATTERN, None)),
     )
     world.versions.append(version)
     return version

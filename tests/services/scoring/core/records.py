@@ -2,6 +2,7 @@
 
 from datetime import date
 from hashlib import blake2b
+from typing import Any
 
 from schemas.activity import (
     AccountFacts,
@@ -20,9 +21,10 @@ from schemas.activity import (
     UserLink,
 )
 from schemas.codec import decode_activity, encode
-from schemas.scorecard import Bands, Scorecard, Weighted
+from schemas.scorecard import Bands, Inputs, Milestone, Scorecard, ValuePoint, Weighted, WinningPattern
 from schemas.time import DAY, Instant, moment_of, parse_iso
 from services.scoring.core.card import Card, card_of
+from services.scoring.core.inputs import Since, watched_by
 from services.scoring.core.partition import Recorded
 
 DAY_0 = parse_iso("2026-01-01T00:00:00Z")  # day number 20454
@@ -34,6 +36,45 @@ ALL_SIGNALS = {
     "silence": 10,
     "active_users": 5,
     "breadth": 5,
+}
+MORE_SIGNALS = {  # those that need inputs, or say little of whom alone
+    "change": 5,
+    "seat_utilisation": 5,
+    "users_gone_quiet": 5,
+    "champion_gone": 5,
+    "stickiness": 5,
+    "depth": 5,
+    "key_features_unused": 5,
+    "friction": 5,
+    "open_tickets": 5,
+    "feedback": 5,
+    "payment_failures": 5,
+    "recent_moments": 5,
+    "value_points": 5,
+    "winning_pattern": 5,
+    "renewal_distance": 5,
+    "contact_distance": 5,
+}
+MEANINGS = Inputs(
+    friction=("error_shown", "export"),
+    key_features=("chart", "invite"),
+    ticket_opened=("ticket_opened",),
+    ticket_closed=("ticket_closed",),
+    feedback_negative=("thumbs_down",),
+    feedback_positive=("thumbs_up",),
+    payment_failed=("payment_failed",),
+    payment_succeeded=("paid",),
+)
+POINTS = (
+    ValuePoint(name="first chart", events=("chart",), within_days=10),
+    ValuePoint(name="three invitations", events=("invite",), times=3, within_days=30),
+)
+PATTERN = WinningPattern(all_of=(Milestone(events=("chart", "share"), times=2), Milestone(events=("invite",), times=3)))
+EVERYTHING: dict[str, Any] = {
+    "inputs": MEANINGS,
+    "value_points": POINTS,
+    "winning_pattern": PATTERN,
+    "moments": ("payment_failed", "cancel_page_viewed"),
 }
 LOG = Log(log_id="0190a5d2-4f7e-7000-8000-000000000001", partitions=2, engine=1)
 
@@ -96,7 +137,7 @@ def import_end(at: Instant, file: str = "f" * 64) -> ImportEnd:
 
 
 def scorecard(signals: dict[str, int] | None = None, **fields) -> Scorecard:
-    """A scorecard of all signals, if none are named."""
+    """A scorecard of all signals that need no inputs, if none are named."""
     return Scorecard(
         name="test",
         signals=tuple(Weighted(signal=name, points=points) for name, points in (signals or ALL_SIGNALS).items()),
@@ -106,8 +147,9 @@ def scorecard(signals: dict[str, int] | None = None, **fields) -> Scorecard:
 
 
 def card(signals: dict[str, int] | None = None, **fields) -> Card:
-    """That scorecard as version 1, ready for use."""
-    return card_of(scorecard(signals, **fields), 1, "0f343b0931126a20")
+    """That scorecard as version 1, ready for use, its inputs counted from the start."""
+    made = scorecard(signals, **fields)
+    return card_of(made, 1, "0f343b0931126a20", Since((), ()).extended(watched_by(made), 0).feeds(made))
 
 
 def publication(version: int = 1, signals: dict[str, int] | None = None, **fields) -> Publication:

@@ -6,6 +6,7 @@ from schemas.activity import Activity
 from schemas.scorecard import Bands, Stage, Stages, Variant, Weighted, When
 from schemas.time import DAY
 from services.scoring.core.cards import Cards, cards_of, stage_of
+from services.scoring.core.inputs import Since, of_names
 from services.scoring.core.partition import Counted
 from services.scoring.core.state import Account, new_account
 from services.scoring.core.step import observe
@@ -13,6 +14,7 @@ from tests.services.scoring.core import records
 from tests.services.scoring.core.folds import fold
 from tests.services.scoring.core.records import DAY_0, event, publication
 
+COUNTED = Since((of_names(["a"]),), (0,))
 RECENCY = (Weighted(signal="recency", points=1),)
 VARIANTS = (
     Variant(name="new", when=When(stages=(Stage.ONBOARDING,)), minimum_age_days=1),
@@ -22,7 +24,7 @@ VARIANTS = (
 
 
 def cards() -> Cards:
-    return cards_of(publication(3, moments=("a",), variants=VARIANTS))
+    return cards_of(publication(3, moments=("a",), variants=VARIANTS), COUNTED)
 
 
 def account_of(segment: str | None, renewal: date | None = None) -> Account:
@@ -72,7 +74,7 @@ def test_an_account_without_an_event_is_to_be_onboarded():
 
 
 def test_a_scorecard_without_variants_is_for_all():
-    plain = cards_of(publication(2))
+    plain = cards_of(publication(2), COUNTED)
     assert plain.card(account_of("large"), DAY_0).variant is None
     assert plain.label == "2-00000000"
 

@@ -5,7 +5,10 @@ from msgspec.structs import asdict
 
 from schemas.codec import pack
 from services.scoring.core.header import Header, UnknownFormat, header_of
+from services.scoring.core.inputs import Since, of_names
 from tests.services.scoring.core.records import LOG, publication, tick
+
+NOTHING = Since((), ())
 
 headers = st.builds(
     Header,
@@ -14,6 +17,7 @@ headers = st.builds(
     st.sampled_from([None, LOG]),
     st.integers(0, 5),
     st.sampled_from([None, publication(3, moments=("payment_failed",))]),
+    st.sampled_from([NOTHING, Since((of_names(["a", "b"]), of_names(["c"], 3)), (0, 7))]),
     st.dictionaries(st.integers(0, 10**6), st.integers(1, 10**9)),
     st.dictionaries(st.text(max_size=64), st.integers(0, 10**9)),
 )
@@ -25,8 +29,8 @@ def test_a_header_comes_back_from_its_bytes(header: Header):
 
 
 def test_a_changelog_of_another_format_is_refused():
-    with pytest.raises(UnknownFormat, match="format is 2, this version reads 1: delete it to rebuild"):
-        header_of(pack((2, "with fields of its own")))
+    with pytest.raises(UnknownFormat, match="format is 1, this version reads 2: delete it to rebuild"):
+        header_of(pack((1, "with fields of its own")))
 
 
 def test_what_is_no_header_is_refused():
@@ -35,10 +39,10 @@ def test_what_is_no_header_is_refused():
 
 
 def test_a_header_that_holds_another_record_is_refused():
-    header = Header(0, 0, LOG, 1, None, {}, {})._replace(log=tick(0))  # type: ignore[arg-type]  # what must not be
+    header = Header(0, 0, LOG, 1, None, NOTHING, {}, {})._replace(log=tick(0))  # type: ignore[arg-type]  # what must not be
     with pytest.raises(UnknownFormat, match="holds a Tick where a Log belongs"):
         header_of(header.packed())
 
 
 def test_the_log_in_a_header_is_the_log():
-    assert asdict(header_of(Header(0, 0, LOG, 1, None, {}, {}).packed()).log or tick(0)) == asdict(LOG)
+    assert asdict(header_of(Header(0, 0, LOG, 1, None, NOTHING, {}, {}).packed()).log or tick(0)) == asdict(LOG)

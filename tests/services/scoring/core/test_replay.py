@@ -1,7 +1,7 @@
 """What must hold of every log, tried on drawn ones."""
 
 from collections.abc import Iterator
-from itertools import accumulate, pairwise
+from itertools import accumulate, cycle, pairwise
 from random import Random
 from typing import Any
 
@@ -9,12 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from schemas.activity import Activity, Engine, Event, ImportEnd, Tick
+from schemas.activity import AccountFacts, Activity, Contact, Engine, Event, ImportEnd, Publication, Tick, UserLink
 from schemas.changes import Cause, CauseKind, ScoreChange
 from schemas.scorecard import Bands
 from schemas.time import DAY, HOUR, MINUTE, SECOND, Instant, instant_of
 from services.scoring.core.evaluate import evaluate
+from services.scoring.core.inputs import Since, Watch, watched_by
 from services.scoring.core.partition import Recorded
+from services.scoring.core.state import new_account, pack_account, unpack_account
+from services.scoring.core.step import observe
 from tests.services.scoring.core import records
 from tests.services.scoring.core.folds import Folded, accounts_of, fold, fold_with_deaths, state_of, states_of
 from tests.services.scoring.core.logs import MOMENTS, draw_log
@@ -40,6 +43,20 @@ def test_how_many_accounts_stay_unpacked_changes_nothing(log: list[Recorded], ho
         if record.offset % 7 == 0:
             partition.flush()
     assert (outputs, states_of(partition)) == (lived.outputs, states_of(lived.partition))
+
+
+@given(logs, st.lists(st.integers(0, 2 * HOUR), min_size=1, max_size=80))
+@few
+def test_what_is_remembered_of_an_evaluation_is_what_a_new_one_sees(log: list[Recorded], steps: list[Instant]):
+    """A signal that moved on something that was not taken for news would show here."""
+    card = records.card(records.ALL_SIGNALS | records.MORE_SIGNALS, **records.EVERYTHING)
+    watch = Watch(Since((), ()).extended(watched_by(records.scorecard(**records.EVERYTHING)), 0).catalogue)
+    account, at = new_account("acme"), records.DAY_0
+    for record, step in zip(log, cycle(steps), strict=False):
+        at += step
+        if isinstance(record.activity, Event | AccountFacts | UserLink | Contact):
+            observe(account, record.activity, watch)
+            assert evaluate(account, at, card) == evaluate(unpack_account(pack_account(account, 0)), at, card)
 
 
 @given(logs, seeds, st.integers(0, 3))
@@ -114,14 +131,14 @@ def test_dropping_every_duplicate_changes_nothing(log: list[Recorded]):
 
 
 def shuffled(log: list[Recorded], random: Random) -> list[Recorded]:
-    """The log with its events in another order wherever nothing is evaluated between them."""
+    """The log with its events in another order wherever nothing is evaluated or published between them."""
     result = list(log)
     waiting: list[int] = []
     for place, record in enumerate([*log, None]):
         match record.activity if record else None:
             case Event(backfill=False, event_name=name) if name not in MOMENTS:
                 waiting.append(place)
-            case Tick() | ImportEnd() | Event(backfill=False) | None:  # None: unreadable, or the end
+            case Tick() | ImportEnd() | Publication() | Event(backfill=False) | None:  # None: unreadable, or the end
                 drawn = random.sample(waiting, len(waiting))
                 for here, there in zip(waiting, drawn, strict=True):
                     came = log[there]

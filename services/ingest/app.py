@@ -1,15 +1,23 @@
 """The HTTP side of ingest as one application."""
 
+from collections.abc import Iterator
+from typing import Final
+
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from starlette.middleware.cors import CORSMiddleware
 
+from services.ingest.doors import Doors
 from services.ingest.front_door import FrontDoor
 from services.ingest.openapi import describe
 from services.ingest.routes import native, openmeter, posthog, segment
+from services.ingest.routes.taking import Taking
 from services.runtime.health import Check, health_routes
 from services.runtime.keys import KeyRing
 from services.runtime.metrics import own_version
 from services.runtime.problems import install_problems
+
+ROUTERS: Final = (native.router, segment.router, posthog.router, openmeter.router)
 
 
 def create_app(front_door: FrontDoor, keys: KeyRing, checks: dict[str, Check]) -> FastAPI:
@@ -22,10 +30,17 @@ def create_app(front_door: FrontDoor, keys: KeyRing, checks: dict[str, Check]) -
     app.add_middleware(
         CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"], max_age=86_400
     )
-    app.include_router(native.router)
-    app.include_router(segment.router)
-    app.include_router(posthog.router)
-    app.include_router(openmeter.router)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.add_middleware(Doors, doors={route.path: route for route in _takings()})
     app.router.routes.extend(health_routes(checks))
     describe(app)
     return app
+
+
+def _takings() -> Iterator[Taking]:
+    """Every route that takes deliveries."""
+    for router in ROUTERS:
+        for route in router.routes:
+            if isinstance(route, APIRoute) and isinstance(route.endpoint, Taking):
+                yield route.endpoint

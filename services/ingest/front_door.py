@@ -2,15 +2,15 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
+from typing import NamedTuple
 from uuid import uuid4
 
 from schemas.dead_letters import DeadLetterReason
 from schemas.time import Instant
 from services.ingest.core.verdict import Admitted, Decide, Receipt, Refused
 from services.ingest.intake import Intake, Original
-from services.ingest.metrics import BODY_BYTES, NOT_KEPT, REQUEST_SECONDS, Door, count
+from services.ingest.metrics import NOT_KEPT, Door, count, observe
 from services.ingest.outbox import NotKept, Outbox
 from services.ingest.settings import IngestBlock
 from services.runtime.clock import now
@@ -19,8 +19,7 @@ from services.runtime.problems import Problem
 _RETRY_SECONDS = 2  # SDKs wait as long as they are told, or half a second
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """A body that has arrived: through which door and route, from whom, and when their clock says they sent it."""
 
     door: Door
@@ -30,6 +29,14 @@ class Delivery:
     sent_at: Instant | None = None
 
 
+class Decided(NamedTuple):
+    """An item, and what was decided about it."""
+
+    item: bytes
+    receipt: Receipt
+    decision: Admitted | Refused
+
+
 class FrontDoor:
     """Takes deliveries."""
 
@@ -37,25 +44,24 @@ class FrontDoor:
         self.outbox = outbox
         self.limits = limits
 
-    async def take(
-        self, delivery: Delivery, items: Sequence[bytes], decide: Decide
-    ) -> list[tuple[Receipt, Admitted | Refused]]:
+    async def take(self, delivery: Delivery, items: Sequence[bytes], decide: Decide) -> list[Decided]:
         """What was decided about each item, once all of it is kept. Raises `Problem`: 413, 503."""
         if len(items) > self.limits.batch_events:
             detail = f"The batch has {len(items)} events, and at most {self.limits.batch_events} are accepted."
             raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", detail)
         begins = time.perf_counter()
         received_at = now()
+        source, sent_at, origin, longest = delivery.source, delivery.sent_at, _origin(delivery), self.limits.event_bytes
+        name = uuid4().hex
         intake = Intake()
         decided = []
-        for item in items:
-            receipt = Receipt(received_at, delivery.source, str(uuid4()), delivery.sent_at)
-            decision = decide(item, receipt, self.limits.event_bytes)
-            intake.add(Original(item, _origin(delivery), receipt), decision)
-            decided.append((receipt, decision))
+        for number, item in enumerate(items):
+            receipt = Receipt(received_at, source, f"{name}-{number}", sent_at)
+            decision = decide(item, receipt, longest)
+            intake.add(Original(item, origin, receipt), decision)
+            decided.append(Decided(item, receipt, decision))
         await self._keep(delivery.door, intake)
-        BODY_BYTES.labels(delivery.door).observe(len(delivery.body))
-        REQUEST_SECONDS.labels(delivery.door).observe(time.perf_counter() - begins)
+        observe(delivery.door, len(delivery.body), time.perf_counter() - begins)
         return decided
 
     async def malformed(self, delivery: Delivery, why: str) -> Problem:

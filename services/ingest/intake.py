@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
 from schemas.codec import encode
 from schemas.dead_letters import DeadLetter, DeadLetterReason
@@ -10,9 +11,10 @@ from schemas.topics import ACTIVITY, DEAD_LETTERS
 from services.ingest.core.verdict import Admitted, Receipt, Refused
 from services.ingest.outbox import Outgoing
 
+_NO_HEADERS: Final[list[tuple[str, bytes]]] = []
 
-@dataclass(frozen=True, slots=True)
-class Original:
+
+class Original(NamedTuple):
     """Something as it came in."""
 
     value: bytes
@@ -34,10 +36,10 @@ class Intake:
         if isinstance(decision, Refused):
             self.refused[decision.reason] += 1
             self.outgoing.append(letter(original, decision))
-            return
-        self.accepted += 1
-        for record in decision.records:
-            self.outgoing.append(Outgoing(ACTIVITY.name, record.account_id.encode(), encode(record), []))
+        else:
+            self.accepted += 1
+            for record in decision.records:
+                self.outgoing.append(Outgoing(ACTIVITY.name, record.account_id.encode(), encode(record), _NO_HEADERS))
 
 
 def letter(original: Original, refused: Refused) -> Outgoing:

@@ -1,13 +1,15 @@
 """The bytes of a request: bounded while they arrive, and while they are decompressed."""
 
+import asyncio
 import zlib
 from http import HTTPStatus
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from services.runtime.problems import Problem
 
 _GZIP = b"\x1f\x8b"
+_PATIENCE_SECONDS = 30.0  # for a body that comes in pieces: phones are slow, and some who send slowly mean harm
 _CUT_OFF = "it is cut off"
 _GZIP_WINDOW = 31  # zlib's number for "gzip, with the largest window"
 
@@ -24,15 +26,35 @@ async def read_body(request: Request, limit: int) -> bytes:
 
     Gzip is recognised by its first bytes: SDKs send it without saying so, and say so without sending it.
     """
-    chunks = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise _too_large(limit)
-        chunks.append(chunk)
-    body = b"".join(chunks)
+    body, is_whole = await _chunk(request)
+    if not is_whole:
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                body = await _rest(request, body, limit)
+        except TimeoutError as slow:
+            detail = f"The body did not arrive within {_PATIENCE_SECONDS:g} s."
+            raise Problem(HTTPStatus.REQUEST_TIMEOUT, "too_slow", detail) from slow
+    if len(body) > limit:
+        raise _too_large(limit)
     return _gunzip(body, limit) if body.startswith(_GZIP) else body
+
+
+async def _chunk(request: Request) -> tuple[bytes, bool]:
+    """The next bytes of the body, and whether they are the last. Raises `ClientDisconnect`."""
+    message = await request.receive()
+    if message["type"] == "http.disconnect":
+        raise ClientDisconnect
+    return message.get("body", b""), not message.get("more_body", False)
+
+
+async def _rest(request: Request, first: bytes, limit: int) -> bytes:
+    """The whole body; no more of it than `limit` is ever held. Raises `Problem`: 413."""
+    chunks, size, is_whole = [first], len(first), False
+    while not is_whole and size <= limit:
+        chunk, is_whole = await _chunk(request)
+        chunks.append(chunk)
+        size += len(chunk)
+    return b"".join(chunks)
 
 
 def _gunzip(body: bytes, limit: int) -> bytes:

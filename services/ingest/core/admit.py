@@ -17,7 +17,7 @@ from schemas.codec import Unreadable
 from schemas.dead_letters import DeadLetterReason
 from schemas.events import ProducerEvent, decode_producer_event
 from schemas.time import HOUR, Instant, iso, moment_of
-from services.ingest.core.fields import days, optional_text
+from services.ingest.core.fields import days, known_text, optional_text
 from services.ingest.core.identity import identity
 from services.ingest.core.verdict import Admitted, Happening, Receipt, Refused, Unusable
 from services.ingest.core.when import When, when
@@ -43,10 +43,10 @@ def read(value: bytes) -> ProducerEvent | Refused:
 def check(given: ProducerEvent, received_at: Instant, sent_at: Instant | None = None) -> Happening | Refused:
     """What an event says, field by field, whatever its age."""
     try:
-        account_id = optional_text("account_id", given.account_id)
+        account_id = known_text("account_id", given.account_id)
         if account_id is None:
             return Refused(DeadLetterReason.UNATTRIBUTED, "account_id is missing: say whose event it is")
-        event_name = optional_text("event_name", given.event_name or given.event)
+        event_name = known_text("event_name", given.event_name or given.event)
         if event_name is None:
             return Refused(DeadLetterReason.INVALID, "event_name is missing: say what happened")
         occurred_at, adjusted = _when(given, received_at, sent_at)
@@ -54,8 +54,8 @@ def check(given: ProducerEvent, received_at: Instant, sent_at: Instant | None = 
             account_id=account_id,
             event_name=event_name,
             occurred_at=occurred_at,
-            user_id=optional_text("user_id", given.user_id),
-            feature=optional_text("feature", given.feature),
+            user_id=known_text("user_id", given.user_id),
+            feature=known_text("feature", given.feature),
             message_id=optional_text("message_id", given.message_id),
             adjusted=adjusted,
         )

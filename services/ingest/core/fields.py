@@ -1,5 +1,7 @@
 """Single fields of what is sent: ids, names and times, cleaned or refused."""
 
+from functools import lru_cache
+
 from schemas.dead_letters import DeadLetterReason
 from schemas.text import LONGEST, flaw
 from schemas.time import DAY, Instant, parse_iso
@@ -27,6 +29,12 @@ def text(field: str, value: str | float) -> str:
     if wrong:
         raise Unusable(DeadLetterReason.INVALID, f"{field} {wrong}")
     return cleaned
+
+
+@lru_cache(maxsize=65_536, typed=True)
+def known_text(field: str, value: str | float | None) -> str | None:
+    """As `optional_text`, for what is said again and again: whose event it is, and what happened. Raises `Unusable`."""
+    return optional_text(field, value)
 
 
 def optional_text(field: str, value: str | float | None) -> str | None:

@@ -17,7 +17,6 @@ Facts are the traits of the names that `StatedFacts` has; other traits, contexts
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -100,7 +99,7 @@ def decide(item: bytes, receipt: Receipt, longest: int, *, kind: str | None = No
         return call
     sent_at = instant_or_none(call.sent_at)
     if sent_at is not None:  # RudderStack's Node SDK says it of each call, and not of the batch
-        receipt = replace(receipt, sent_at=sent_at)
+        receipt = receipt._replace(sent_at=sent_at)
     return _decide(call, kind or call.type or "", receipt)
 
 

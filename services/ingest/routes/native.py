@@ -10,9 +10,10 @@ from starlette.responses import Response
 
 from schemas.activity import Event
 from schemas.dead_letters import DeadLetterReason
-from services.ingest.core.verdict import Admitted, Receipt, Refused
+from services.ingest.core.verdict import Refused
 from services.ingest.dialects.events import ROUTES
-from services.ingest.routes.taking import Decided, taking
+from services.ingest.front_door import Decided
+from services.ingest.routes.taking import Taking
 from services.runtime.problems import Problem
 
 
@@ -39,8 +40,8 @@ class Results(Struct, frozen=True):
 
 def _results(decided: Sequence[Decided]) -> Response:
     """202 once Kafka has acknowledged all that is accepted. Raises `Problem`: 422 if nothing is."""
-    results = [_result(index, receipt, decision) for index, (_, receipt, decision) in enumerate(decided)]
-    if not any(isinstance(decision, Admitted) for _, _, decision in decided):
+    results = [_result(index, one) for index, one in enumerate(decided)]
+    if not any(isinstance(one, Accepted) for one in results):
         raise Problem(
             HTTPStatus.UNPROCESSABLE_ENTITY,
             "nothing_accepted",
@@ -50,17 +51,20 @@ def _results(decided: Sequence[Decided]) -> Response:
     return Response(msgspec.json.encode(Results(results)), HTTPStatus.ACCEPTED, media_type="application/json")
 
 
-def _result(index: int, receipt: Receipt, decision: Admitted | Refused) -> Accepted | Rejected:
+def _result(index: int, decided: Decided) -> Accepted | Rejected:
+    decision = decided.decision
     if isinstance(decision, Refused):
         return Rejected(index=index, reason=decision.reason, detail=decision.detail)
-    ids = [record.message_id for record in decision.records if isinstance(record, Event)]
-    return Accepted(index=index, message_id=ids[0] if ids else receipt.message_id)
+    for record in decision.records:
+        if isinstance(record, Event):
+            return Accepted(index=index, message_id=record.message_id)
+    return Accepted(index=index, message_id=decided.receipt.message_id)
 
 
 def _router() -> APIRouter:
     router = APIRouter(include_in_schema=False)  # described in openapi.py
     for path, dialect in ROUTES.items():
-        router.add_api_route(path, taking(path, dialect, _results), methods=["POST"])
+        router.add_api_route(path, Taking(path, dialect, _results), methods=["POST"])
     return router
 
 

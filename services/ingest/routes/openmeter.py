@@ -13,7 +13,8 @@ from starlette.responses import Response
 from schemas.dead_letters import DeadLetterReason
 from services.ingest.core.verdict import Refused
 from services.ingest.dialects.cloudevents import ROUTES
-from services.ingest.routes.taking import Decided, taking
+from services.ingest.front_door import Decided
+from services.ingest.routes.taking import Taking
 from services.runtime.problems import Problem
 
 
@@ -34,7 +35,7 @@ def _is_lost(refused: Refused) -> bool:
 def _router() -> APIRouter:
     router = APIRouter(include_in_schema=False)  # described in openapi.py
     for path, dialect in ROUTES.items():
-        router.add_api_route(path, taking(path, dialect, _no_content), methods=["POST"])
+        router.add_api_route(path, Taking(path, dialect, _no_content), methods=["POST"])
     return router
 
 

@@ -13,7 +13,8 @@ from starlette.responses import JSONResponse, Response
 from schemas.dead_letters import DeadLetterReason
 from services.ingest.core.verdict import Admitted, Refused
 from services.ingest.dialects.posthog import ROUTES, V1, uuid_of
-from services.ingest.routes.taking import Decided, taking
+from services.ingest.front_door import Decided
+from services.ingest.routes.taking import Taking
 
 _CONFIGURATION: Final[dict[str, Any]] = {
     "analytics": {"endpoint": "/e/"},
@@ -65,7 +66,7 @@ async def _flags() -> Response:
 def _router() -> APIRouter:
     router = APIRouter(include_in_schema=False)  # described in openapi.py
     for path, dialect in ROUTES.items():
-        route = taking(path, dialect, _results if path == V1 else _success)
+        route = Taking(path, dialect, _results if path == V1 else _success)
         router.add_api_route(path, route, methods=["POST"])
     router.add_api_route("/array/{key}/config", _configuration, methods=["GET"])
     for path in ("/flags", "/flags/", "/decide", "/decide/"):

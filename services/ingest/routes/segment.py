@@ -10,7 +10,8 @@ from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
 from services.ingest.dialects.segment import ROUTES
-from services.ingest.routes.taking import Decided, taking
+from services.ingest.front_door import Decided
+from services.ingest.routes.taking import Taking
 
 
 def _success(_: Sequence[Decided]) -> Response:
@@ -20,7 +21,7 @@ def _success(_: Sequence[Decided]) -> Response:
 def _router() -> APIRouter:
     router = APIRouter(include_in_schema=False)  # described in openapi.py
     for path, dialect in ROUTES.items():
-        router.add_api_route(path, taking(path, dialect, _success), methods=["POST"])
+        router.add_api_route(path, Taking(path, dialect, _success), methods=["POST"])
     return router
 
 

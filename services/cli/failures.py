@@ -4,12 +4,12 @@ import sys
 
 from services.cli.asking import ApiAway, ApiRefused
 from services.cli.exits import Exit
+from services.runtime.database import DatabaseUnreachable
 from services.runtime.embedded.refusals import JarsUnavailable, KafkaFormatFailed, NotInstalled, PostgresInitFailed
 from services.runtime.folder import FolderRefused
 from services.runtime.instance import NotRunning
 from services.runtime.kafka import KafkaUnreachable
 from services.runtime.log import LogRefused
-from services.runtime.prepare import DatabaseUnreachable
 from services.runtime.server import PortTaken
 from services.runtime.settings import SettingsRefused
 from services.runtime.supervise import ServiceFailed

@@ -1,7 +1,11 @@
-"""PostgreSQL: the engine, one transaction at the edge, and migrations."""
+"""PostgreSQL: the engine, one transaction at the edge, taking turns, and migrations.
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+DatabaseUnreachable   PostgreSQL does not answer, or refuses us
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -9,6 +13,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from schemas.tables import metadata
@@ -17,7 +22,21 @@ from services.runtime.shipped import shipped
 
 _CONNECT_SECONDS = 10.0
 _COMMAND_SECONDS = 60.0  # longer than any query of ours; a migration may take as long as it takes
+_TURN_SECONDS = 0.5
 _MIGRATION_LOCK = 0x6B697A61736869  # "kizashi": whoever migrates holds it, the others wait
+
+
+class DatabaseUnreachable(Exception):
+    """PostgreSQL does not answer, or refuses us."""
+
+
+def unreachable(engine: AsyncEngine, refused: Exception) -> DatabaseUnreachable:
+    """Why it cannot be used, and where it was looked for."""
+    reason = getattr(refused, "orig", None) or refused
+    return DatabaseUnreachable(
+        f"PostgreSQL at {engine.url.render_as_string(hide_password=True)} cannot be used: {reason}. "
+        "See KIZASHI_DATABASE_URL."
+    )
 
 
 def open_engine(settings: DatabaseSettings) -> AsyncEngine:
@@ -45,6 +64,30 @@ async def snapshot(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         reader = await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         async with reader.begin():
             yield reader
+
+
+@asynccontextmanager
+async def alone(settings: DatabaseSettings, what: str, waiting: Callable[[], object]) -> AsyncIterator[None]:
+    """Be the only process that does `what` with this database. Another is waited for; `waiting` is called once then.
+
+    Whoever is killed has ended its turn. Raises DatabaseUnreachable.
+    """
+    engine = open_engine(settings)
+    mine = func.pg_try_advisory_lock(func.hashtextextended(f"kizashi {what}", 0))
+    try:
+        async with AsyncExitStack() as held:
+            try:
+                connection = await held.enter_async_context(engine.connect())
+                connection = await connection.execution_options(isolation_level="AUTOCOMMIT")
+                if not await connection.scalar(mine):
+                    waiting()
+                    while not await connection.scalar(mine):  # noqa: ASYNC110 - PostgreSQL would block our timeouts
+                        await asyncio.sleep(_TURN_SECONDS)
+            except (SQLAlchemyError, OSError) as refused:
+                raise unreachable(engine, refused) from refused
+            yield
+    finally:
+        await engine.dispose()  # and with the connection goes the lock
 
 
 async def migrate(engine: AsyncEngine) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.runtime.database import migrate, open_engine, pending_migrations, transaction
+from services.runtime.database import migrate, open_engine, pending_migrations, transaction, unreachable
 from services.runtime.folder import write_privately
 from services.runtime.kafka import await_brokers
 from services.runtime.keys import KeyRing, Scope, make_key, store_key
@@ -22,10 +22,6 @@ _CLIENT = "kizashi-prepare"
 _BROKER_SECONDS = 60.0
 
 Report = Callable[[str], None]
-
-
-class DatabaseUnreachable(Exception):
-    """PostgreSQL does not answer, or refuses us."""
 
 
 async def prepare(
@@ -73,12 +69,7 @@ async def _migrate(engine: AsyncEngine, report: Report) -> None:
             report(f"PostgreSQL: migrating ({', '.join(pending)})")
             await migrate(engine)
     except (SQLAlchemyError, OSError) as refused:
-        reason = getattr(refused, "orig", None) or refused
-        msg = (
-            f"PostgreSQL at {engine.url.render_as_string(hide_password=True)} cannot be used: {reason}. "
-            "See KIZASHI_DATABASE_URL."
-        )
-        raise DatabaseUnreachable(msg) from refused
+        raise unreachable(engine, refused) from refused
 
 
 def _read(file: Path) -> Mapping[Scope, str]:

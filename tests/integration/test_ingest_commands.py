@@ -1,8 +1,16 @@
 """`kizashi send`, `import` and `dead-letters` on a running instance."""
 
+import asyncio
 import json
+import sys
+from asyncio.subprocess import PIPE
 from pathlib import Path
 from typing import Any
+
+from pydantic import SecretStr
+
+from services.runtime.database import alone
+from services.runtime.settings import DatabaseSettings
 
 
 def answers(text: str) -> list[dict[str, Any]]:
@@ -46,3 +54,17 @@ def test_what_is_sent_and_imported_is_told_and_what_is_refused_is_found(instance
     unknown = instance.kizashi("import", str(history))
     assert unknown.returncode == 2
     assert "--account-id-column" in unknown.stderr
+
+
+async def test_a_second_import_waits_for_its_turn(instance, tmp_path: Path):
+    history = tmp_path / "history.csv"
+    history.write_text("account_id,event_name,timestamp\nacme,login,2026-01-01\n")
+    database = DatabaseSettings(url=SecretStr(instance.run["database_url"]))
+    async with alone(database, "import", lambda: None):
+        second = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "services.cli", "import", str(history)), env=instance.environment, stderr=PIPE
+        )
+        assert second.stderr is not None
+        assert b"Another import is running" in await second.stderr.readline()
+    assert b"1 rows, 1 written" in await second.stderr.read()
+    assert await second.wait() == 0

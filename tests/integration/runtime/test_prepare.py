@@ -12,10 +12,16 @@ from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from schemas.topics import ACTIVITY, TOPICS
-from services.runtime.database import open_engine, pending_migrations, transaction, undeclared_differences
+from services.runtime.database import (
+    DatabaseUnreachable,
+    open_engine,
+    pending_migrations,
+    transaction,
+    undeclared_differences,
+)
 from services.runtime.kafka import KafkaUnreachable, admin, await_brokers
 from services.runtime.keys import KeyRing, Scope, key_ring, make_key, revoke_key, store_key
-from services.runtime.prepare import DatabaseUnreachable, ensure_keys, prepare
+from services.runtime.prepare import ensure_keys, prepare
 from services.runtime.settings import Clock, DatabaseSettings, KafkaSettings
 from services.runtime.topics import TopicsRefused, ensure_topics, find_topics
 

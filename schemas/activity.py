@@ -108,12 +108,16 @@ FACT_FIELDS: tuple[str, ...] = ("name", "plan", "segment", "seats", "arr_cents",
 
 
 class UserLink(_Record, frozen=True, tag="user"):
-    """A user belongs to an account."""
+    """A user belongs to an account, of which later events need name the user only.
+
+    The newest `occurred_at` wins; what was linked with an operate key is never overwritten by an ingest key.
+    """
 
     account_id: AccountId
     user_id: UserId
     occurred_at: Moment
     received_at: Moment
+    authority: Authority = Authority.INGEST
 
 
 class ContactKind(StrEnum):

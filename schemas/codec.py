@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from schemas.activity import Activity
+from schemas.activity import Activity, UserLink
 from schemas.changes import ScoreChange
 from schemas.conditions import Condition
 
@@ -13,6 +13,7 @@ Unreadable = msgspec.DecodeError  # ValidationError, its subclass, says where
 _json = msgspec.json.Encoder()
 _packer = msgspec.msgpack.Encoder()
 _activity: msgspec.json.Decoder[Activity] = msgspec.json.Decoder(Activity)
+_user_link = msgspec.json.Decoder(UserLink)
 _score_change = msgspec.json.Decoder(ScoreChange)
 _condition = msgspec.json.Decoder(Condition)
 
@@ -25,6 +26,11 @@ def encode(record: msgspec.Struct) -> bytes:
 def decode_activity(value: bytes) -> Activity:
     """A record of `activity.v1`. Raises `Unreadable`."""
     return _activity.decode(value)
+
+
+def decode_user_link(value: bytes) -> UserLink:
+    """A record of `user-links.v1`. Raises `Unreadable`."""
+    return _user_link.decode(value)
 
 
 def decode_score_change(value: bytes) -> ScoreChange:

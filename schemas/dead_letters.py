@@ -15,7 +15,9 @@ REASON = "kizashi-reason"
 DETAIL = "kizashi-detail"
 ORIGIN = "kizashi-origin"
 SOURCE = "kizashi-source"
+USER = "kizashi-user"
 REFUSED_AT = "kizashi-refused-at"
+PUT_BACK = "kizashi-put-back"  # alone: the offset of a letter of this partition that is in the log by now
 
 Header = tuple[str, bytes]
 
@@ -38,7 +40,14 @@ class DeadLetter(
     frozen=True,
     kw_only=True,
     omit_defaults=True,
-    rename={"reason": REASON, "detail": DETAIL, "origin": ORIGIN, "source": SOURCE, "refused_at": REFUSED_AT},
+    rename={
+        "reason": REASON,
+        "detail": DETAIL,
+        "origin": ORIGIN,
+        "source": SOURCE,
+        "user_id": USER,
+        "refused_at": REFUSED_AT,
+    },
 ):
     """The headers of a dead letter."""
 
@@ -47,6 +56,9 @@ class DeadLetter(
     origin: Annotated[str, Meta(description="`topic/partition/offset`, or `http <route>`.")]
     refused_at: datetime
     source: Annotated[str | None, Meta(description="The sender's stable name, where one is known.")] = None
+    user_id: Annotated[str | None, Meta(description="Whose account has to become known, where it is unattributed.")] = (
+        None
+    )
 
     def headers(self) -> list[Header]:
         """As Kafka carries them.

@@ -12,13 +12,13 @@ from typing import Any, Final
 
 import msgspec
 
-from schemas.activity import Activity
+from schemas.activity import Activity, UserLink
 from schemas.changes import ScoreChange
 from schemas.conditions import Condition
 from schemas.dead_letters import DeadLetter
 from schemas.events import ProducerEvent
 from schemas.facts import StatedFacts
-from schemas.topics import ACTIVITY, ALERT_CONDITIONS, DEAD_LETTERS, EVENTS, SCORE_CHANGES, TOPICS, Topic
+from schemas.topics import ACTIVITY, ALERT_CONDITIONS, DEAD_LETTERS, EVENTS, SCORE_CHANGES, TOPICS, USER_LINKS, Topic
 
 GENERATED: Final = Path(__file__).parent / "generated"
 
@@ -26,6 +26,7 @@ _JSON_SCHEMA: Final = "https://json-schema.org/draft/2020-12/schema"
 _VALUES: Final[Mapping[Topic, Any]] = {
     EVENTS: ProducerEvent,
     ACTIVITY: Activity,
+    USER_LINKS: UserLink,
     SCORE_CHANGES: ScoreChange,
     ALERT_CONDITIONS: Condition,
 }

@@ -62,6 +62,14 @@ ACTIVITY = Topic(
     timestamp_type=TimestampType.LOG_APPEND,
     dead_letters="dead-letters.v1",
 )
+USER_LINKS = Topic(
+    name="user-links.v1",
+    description="Which account each user belongs to: the newest link of `activity.v1` for each, for ingest to read.",
+    key="user id (UTF-8)",
+    retention_ms=FOR_EVER,
+    partitioned_with_log=False,
+    cleanup="compact",
+)
 SCORE_CHANGES = Topic(
     name="score-changes.v1",
     description="Changes of an account's score, band, state or facts, each with its exact contributions.",
@@ -100,4 +108,4 @@ def checked(*topics: Topic) -> tuple[Topic, ...]:
     return topics
 
 
-TOPICS = checked(EVENTS, ACTIVITY, SCORE_CHANGES, ALERT_CONDITIONS, ALERTS, DEAD_LETTERS)
+TOPICS = checked(EVENTS, ACTIVITY, USER_LINKS, SCORE_CHANGES, ALERT_CONDITIONS, ALERTS, DEAD_LETTERS)

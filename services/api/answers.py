@@ -126,7 +126,7 @@ class AccountDetail(Struct, frozen=True, kw_only=True):
 
 
 class Accepted(Struct, frozen=True, kw_only=True):
-    """Facts are in the log, acknowledged by Kafka, and will be served once they have been scored."""
+    """What was said is in the log, acknowledged by Kafka; facts are served once they have been scored."""
 
     account_id: str
     received_at: datetime

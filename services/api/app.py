@@ -16,7 +16,7 @@ from services.api import openapi
 from services.api.observe import Observed
 from services.api.outage import install_outage
 from services.api.projection import ChangesProjection
-from services.api.routes import accounts, changes, roster
+from services.api.routes import accounts, changes, links, roster
 from services.api.settings import ApiSettings
 from services.api.state import ApiState
 from services.api.watch import Watch
@@ -92,6 +92,7 @@ def create_app(state: ApiState, keys: KeyRing) -> FastAPI:
     operating = [Depends(require(Scope.OPERATE)), Depends(openapi.KEY)]
     app.include_router(changes.router, dependencies=reading)  # before accounts: an id may hold slashes
     app.include_router(accounts.router, dependencies=reading)
+    app.include_router(links.router, dependencies=operating)  # before the roster, likewise
     app.include_router(roster.router, dependencies=operating)
     app.routes.extend(health_routes(_checks(state.watch)))
     app.openapi = openapi.describe(app)  # type: ignore[method-assign]  # FastAPI's documented way

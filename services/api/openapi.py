@@ -107,6 +107,7 @@ PUT: Final[Answers] = {
     **_problems(s413="More than 16 KiB."),
     **_REFUSED,
 }
+LINK: Final[Answers] = {"202": _answer(Accepted, "In the log, acknowledged by Kafka."), **_REFUSED}
 PUT_BODY: Final[Document] = {
     "requestBody": {
         "required": True,

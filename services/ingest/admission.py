@@ -14,6 +14,7 @@ from schemas.dead_letters import DeadLetterReason
 from schemas.text import flaw
 from schemas.topics import EVENTS
 from services.ingest.brake import Brake
+from services.ingest.core.links import Heard, LinkBook
 from services.ingest.core.verdict import Decide, Receipt, Refused
 from services.ingest.dialects import native
 from services.ingest.intake import Intake, Original
@@ -41,6 +42,7 @@ class Admission:
         outbox: Outbox,
         longest: int,
         *,
+        book: LinkBook | None = None,
         decide: Decide = native.decide,
         pause: float = _RETRY_SECONDS,
     ) -> None:
@@ -49,6 +51,7 @@ class Admission:
         self._longest = longest
         self._decide_on = decide
         self._pause = pause
+        self._book = LinkBook() if book is None else book
         self._brake = Brake(_MOST_FAILURES, _AMONG)
 
     async def run(self) -> None:
@@ -60,7 +63,7 @@ class Admission:
 
     async def take(self, records: Records) -> None:
         """Keep what these records become, then commit them."""
-        intake = Intake()
+        intake = Intake(Heard(self._book))
         for record in _all(records):
             self._decide(record, intake)
         await self._keep(intake)
@@ -75,7 +78,8 @@ class Admission:
     def _decide(self, record: ConsumerRecord, intake: Intake) -> None:
         place = f"{record.topic}/{record.partition}/{record.offset}"
         source = _source(record)
-        receipt = Receipt(record.timestamp, EVENTS.name if isinstance(source, Refused) else source, place)
+        name = EVENTS.name if isinstance(source, Refused) else source
+        receipt = Receipt(record.timestamp, name, place, known=intake.known)
         value = record.value or b""
         try:
             decision = source if isinstance(source, Refused) else self._decide_on(value, receipt, self._longest)

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from schemas.dead_letters import DeadLetterReason
 from schemas.time import Instant
+from services.ingest.core.links import Heard, LinkBook
 from services.ingest.core.verdict import Admitted, Decide, Receipt, Refused
 from services.ingest.intake import Intake, Original
 from services.ingest.metrics import NOT_KEPT, Door, count, observe
@@ -40,9 +41,10 @@ class Decided(NamedTuple):
 class FrontDoor:
     """Takes deliveries."""
 
-    def __init__(self, outbox: Outbox, limits: IngestBlock) -> None:
+    def __init__(self, outbox: Outbox, limits: IngestBlock, book: LinkBook | None = None) -> None:
         self.outbox = outbox
         self.limits = limits
+        self._book = LinkBook() if book is None else book
 
     async def take(self, delivery: Delivery, items: Sequence[bytes], decide: Decide) -> list[Decided]:
         """What was decided about each item, once all of it is kept. Raises `Problem`: 413, 503."""
@@ -53,10 +55,10 @@ class FrontDoor:
         received_at = now()
         source, sent_at, origin, longest = delivery.source, delivery.sent_at, _origin(delivery), self.limits.event_bytes
         name = uuid4().hex
-        intake = Intake()
+        intake = Intake(Heard(self._book))
         decided = []
         for number, item in enumerate(items):
-            receipt = Receipt(received_at, source, f"{name}-{number}", sent_at)
+            receipt = Receipt(received_at, source, f"{name}-{number}", sent_at, intake.known)
             decision = decide(item, receipt, longest)
             intake.add(Original(item, origin, receipt), decision)
             decided.append(Decided(item, receipt, decision))
@@ -82,6 +84,8 @@ class FrontDoor:
             raise Problem(
                 HTTPStatus.SERVICE_UNAVAILABLE, "not_kept", detail, headers={"Retry-After": str(_RETRY_SECONDS)}
             ) from lost
+        for link in intake.known.news:
+            self._book.put(link)
         count(door, intake.accepted, intake.refused)
 
 

@@ -4,10 +4,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from schemas.activity import UserLink
 from schemas.codec import encode
 from schemas.dead_letters import DeadLetter, DeadLetterReason
 from schemas.time import moment_of
-from schemas.topics import ACTIVITY, DEAD_LETTERS
+from schemas.topics import ACTIVITY, DEAD_LETTERS, USER_LINKS
+from services.ingest.core.links import Heard, LinkBook
 from services.ingest.core.verdict import Admitted, Receipt, Refused
 from services.ingest.outbox import Outgoing
 
@@ -25,8 +27,9 @@ class Original(NamedTuple):
 
 @dataclass(slots=True)
 class Intake:
-    """Collects decisions."""
+    """Collects decisions. Who belongs where is looked up in `known`, which hears what is said in between."""
 
+    known: Heard = field(default_factory=lambda: Heard(LinkBook()))
     outgoing: list[Outgoing] = field(default_factory=list)
     accepted: int = 0
     refused: Counter[DeadLetterReason] = field(default_factory=Counter)
@@ -40,6 +43,10 @@ class Intake:
             self.accepted += 1
             for record in decision.records:
                 self.outgoing.append(Outgoing(ACTIVITY.name, record.account_id.encode(), encode(record), _NO_HEADERS))
+                if isinstance(record, UserLink) and self.known.hear(record):
+                    self.outgoing.append(
+                        Outgoing(USER_LINKS.name, record.user_id.encode(), encode(record), _NO_HEADERS)
+                    )
 
 
 def letter(original: Original, refused: Refused) -> Outgoing:
@@ -50,5 +57,6 @@ def letter(original: Original, refused: Refused) -> Outgoing:
         origin=original.origin,
         refused_at=moment_of(original.receipt.received_at),
         source=original.receipt.source,
+        user_id=refused.user_id,
     ).headers()
     return Outgoing(DEAD_LETTERS.name, original.key, original.value, headers)

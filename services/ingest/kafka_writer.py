@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 
-from schemas.topics import ACTIVITY, DEAD_LETTERS
+from schemas.topics import ACTIVITY, DEAD_LETTERS, USER_LINKS
 from services.ingest.outbox import Outgoing
 from services.runtime.kafka import KafkaUnreachable, await_brokers, producer
 from services.runtime.log import read_log
@@ -63,13 +63,13 @@ class KafkaWriter:
             sending = await self._open.enter_async_context(
                 producer(self._settings, self._client_id, max_batch_size=_BATCH_BYTES, request_timeout_ms=_REQUEST_MS)
             )
-            letters = len(await sending.partitions_for(DEAD_LETTERS.name))
+            others = {topic: len(await sending.partitions_for(topic)) for topic in (DEAD_LETTERS.name, USER_LINKS.name)}
         except (KafkaError, OSError, TimeoutError) as gone:
             await self.close()
             msg = f"Kafka went away again: {gone}"
             raise KafkaUnreachable(msg) from gone
         self._producer = sending
-        self._partitions = {ACTIVITY.name: identity.partitions, DEAD_LETTERS.name: letters}
+        self._partitions = {ACTIVITY.name: identity.partitions, **others}
 
     async def write(self, records: Sequence[Outgoing]) -> None:
         """As `Writer.write`."""

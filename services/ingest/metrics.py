@@ -17,6 +17,13 @@ class Door(StrEnum):
     KAFKA = "kafka"
 
 
+class GiveUp(StrEnum):
+    """Why a dead letter waits for its user no longer."""
+
+    TOO_LATE = "too_late"  # its event would be by now
+    CROWDED = "crowded"  # newer letters need the memory
+
+
 ACCEPTED = Counter("kizashi_ingest_accepted_total", "Items answered with success: in Kafka, or in the spool.", ["door"])
 REFUSED = Counter("kizashi_ingest_refused_total", "Items that became dead letters.", ["door", "reason"])
 NOT_KEPT = Counter("kizashi_ingest_not_kept_total", "Requests answered with 503, to be sent again.", ["door"])
@@ -40,6 +47,10 @@ SPOOLS_DAMAGED = Counter("kizashi_ingest_spools_damaged_total", "Spools that wer
 ADMISSION_DELAY_SECONDS = Gauge(
     "kizashi_ingest_admission_delay_seconds", "Age of the record of events.v1 that was admitted last."
 )
+LINKED_USERS = Gauge("kizashi_ingest_linked_users", "Users whose account this process knows.")
+WAITING_LETTERS = Gauge("kizashi_ingest_waiting_letters", "Dead letters that wait here for their user to be linked.")
+PUT_BACK_TOTAL = Counter("kizashi_ingest_put_back_total", "Dead letters put into the log once their user was linked.")
+GIVEN_UP = Counter("kizashi_ingest_given_up_total", "Dead letters that wait for their user no longer.", ["why"])
 UNEXPECTED = Counter("kizashi_ingest_unexpected_total", "Records of events.v1 at which our own code failed.")
 
 

@@ -4,28 +4,35 @@ import asyncio
 import logging
 import signal
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Final, Never
 
 from aiokafka.errors import KafkaError
 
-from schemas.topics import EVENTS
+from schemas.topics import EVENTS, USER_LINKS
 from services.ingest.admission import GROUP, Admission
 from services.ingest.app import create_app
+from services.ingest.core.links import LinkBook
 from services.ingest.durable import DurableOutbox
 from services.ingest.front_door import FrontDoor
 from services.ingest.kafka_writer import KafkaWriter
+from services.ingest.link_reader import LinkReader
 from services.ingest.outbox import Outbox
+from services.ingest.put_back import GROUP as PUT_BACK_GROUP
+from services.ingest.put_back import Clients, PutBack
 from services.ingest.settings import IngestSettings
 from services.ingest.spool.opening import open_spool
 from services.runtime.database import open_engine
 from services.runtime.health import Check
-from services.runtime.kafka import consumer
+from services.runtime.kafka import consumer, producer
 from services.runtime.keys import KeyRing, key_ring
 from services.runtime.server import background_server
+from services.runtime.settings import KafkaSettings
 
 _CLIENT: Final = "kizashi-ingest"
 _RETRY_SECONDS: Final = 1.0
+_LINKS_SECONDS: Final = 15.0  # a million users take about that long
 _logger = logging.getLogger(__name__)
 
 
@@ -39,23 +46,42 @@ async def run(settings: IngestSettings) -> None:
     try:
         with open_spool(settings.instance.data / "spool", limits.spool_bytes, limits.spool_floor_bytes) as spool:
             outbox = DurableOutbox(KafkaWriter(settings.kafka, _CLIENT), spool, limits.patience_seconds)
-            async with key_ring(engine) as keys, _beside(outbox.run(), _admit(settings, outbox)) as failed:
-                app = create_app(FrontDoor(outbox, limits), keys, _checks(outbox, keys))
+            book = LinkBook()
+            put_back = PutBack(book, outbox)
+            links = LinkReader(book, put_back.linked)
+            async with (
+                key_ring(engine) as keys,
+                _beside(
+                    outbox.run(),
+                    _admit(settings, outbox, book),
+                    links.run(partial(consumer, settings.kafka, _CLIENT, USER_LINKS.name)),
+                    put_back.run(partial(_putting_back, settings.kafka)),
+                ) as failed,
+            ):
+                app = create_app(FrontDoor(outbox, limits, book), keys, _checks(outbox, keys))
+                with suppress(TimeoutError):  # who is not known by then is a dead letter, and put back
+                    await asyncio.wait_for(links.has_begun.wait(), _LINKS_SECONDS)
                 async with background_server(app, settings.instance.host, settings.instance.ingest_port):
                     await _until_asked(failed)
     finally:
         await engine.dispose()
 
 
-async def _admit(settings: IngestSettings, outbox: Outbox) -> Never:
+async def _admit(settings: IngestSettings, outbox: Outbox, book: LinkBook) -> Never:
     """Admit what others write to Kafka, whenever it is there."""
     while True:
         try:
             async with consumer(settings.kafka, _CLIENT, EVENTS.name, group_id=GROUP) as reading:
-                await Admission(reading, outbox, settings.ingest.event_bytes).run()
+                await Admission(reading, outbox, settings.ingest.event_bytes, book=book).run()
         except (KafkaError, OSError) as away:
             _logger.warning("admission waits", extra={"reason": str(away)})
             await asyncio.sleep(_RETRY_SECONDS)
+
+
+@asynccontextmanager
+async def _putting_back(settings: KafkaSettings) -> AsyncIterator[Clients]:
+    async with consumer(settings, _CLIENT, group_id=PUT_BACK_GROUP) as reading, producer(settings, _CLIENT) as marking:
+        yield reading, marking
 
 
 @asynccontextmanager

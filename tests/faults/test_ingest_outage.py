@@ -34,7 +34,7 @@ from tests.integration.conftest import (
     log_identity,  # noqa: F401 - a fixture
     new_folder,
 )
-from tests.integration.test_ingest import (
+from tests.integration.ingest.conftest import (
     Ingest,
     ingest,  # noqa: F401 - a fixture
     key,  # noqa: F401 - a fixture

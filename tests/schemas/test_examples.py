@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from schemas.activity import Activity
-from schemas.codec import Unreadable, decode_activity, decode_condition, decode_score_change, encode
+from schemas.codec import Unreadable, decode_activity, decode_condition, decode_score_change, decode_user_link, encode
 from schemas.dead_letters import DeadLetter, DeadLetterReason, read_headers
 from schemas.events import decode_producer_event
 from schemas.topics import TOPICS
@@ -28,6 +28,7 @@ def dead_letter(text: bytes) -> DeadLetter:
 READERS: dict[str, Callable[[bytes], Any]] = {
     "events.v1": decode_producer_event,
     "activity.v1": decode_activity,
+    "user-links.v1": decode_user_link,
     "score-changes.v1": decode_score_change,
     "alert-conditions.v1": decode_condition,
     "dead-letters.v1": dead_letter,
@@ -35,6 +36,7 @@ READERS: dict[str, Callable[[bytes], Any]] = {
 SCHEMAS = {
     "events.v1": "events.v1.schema.json",
     "activity.v1": "activity.v1.schema.json",
+    "user-links.v1": "user-links.v1.schema.json",
     "score-changes.v1": "score-changes.v1.schema.json",
     "alert-conditions.v1": "alert-conditions.v1.schema.json",
     "dead-letters.v1": "dead-letters.v1.headers.schema.json",

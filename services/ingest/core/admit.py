@@ -2,7 +2,7 @@
 
 | what                      | outcome                                                                          |
 |---------------------------|----------------------------------------------------------------------------------|
-| no account                | refused: unattributed                                                            |
+| no account                | that of the user, if it is known by then; otherwise refused: unattributed        |
 | no event name             | refused: invalid                                                                 |
 | ids and names             | white space around them goes; 1 to 255 characters, no control characters         |
 | its time                  | held against the sender's clock and ours: see `when`                             |
@@ -19,7 +19,7 @@ from schemas.events import ProducerEvent, decode_producer_event
 from schemas.time import HOUR, Instant, iso, moment_of
 from services.ingest.core.fields import days, known_text, optional_text
 from services.ingest.core.identity import identity
-from services.ingest.core.verdict import Admitted, Happening, Receipt, Refused, Unusable
+from services.ingest.core.verdict import NOBODY, Admitted, Happening, Links, Receipt, Refused, Unusable
 from services.ingest.core.when import When, when
 
 LATENESS = 48 * HOUR  # a weekend offline is a visible revision; what is later is history, and imported
@@ -40,12 +40,17 @@ def read(value: bytes) -> ProducerEvent | Refused:
     return Refused(DeadLetterReason.MALFORMED, f"{wrong}: send one JSON object for each event")
 
 
-def check(given: ProducerEvent, received_at: Instant, sent_at: Instant | None = None) -> Happening | Refused:
-    """What an event says, field by field, whatever its age."""
+def check(
+    given: ProducerEvent, received_at: Instant, sent_at: Instant | None = None, known: Links = NOBODY
+) -> Happening | Refused:
+    """What an event says, field by field, whatever its age; `known` are the users whose account need not be named."""
     try:
+        user_id = known_text("user_id", given.user_id)
         account_id = known_text("account_id", given.account_id)
+        if account_id is None and user_id is not None:
+            account_id = known.account_of(user_id)
         if account_id is None:
-            return Refused(DeadLetterReason.UNATTRIBUTED, "account_id is missing: say whose event it is")
+            return _unattributed(user_id)
         event_name = known_text("event_name", given.event_name or given.event)
         if event_name is None:
             return Refused(DeadLetterReason.INVALID, "event_name is missing: say what happened")
@@ -54,7 +59,7 @@ def check(given: ProducerEvent, received_at: Instant, sent_at: Instant | None = 
             account_id=account_id,
             event_name=event_name,
             occurred_at=occurred_at,
-            user_id=known_text("user_id", given.user_id),
+            user_id=user_id,
             feature=known_text("feature", given.feature),
             message_id=optional_text("message_id", given.message_id),
             adjusted=adjusted,
@@ -69,10 +74,10 @@ def admit(given: ProducerEvent, receipt: Receipt) -> Admitted | Refused:
     >>> found = admit(ProducerEvent(account_id="acme", event_name="login"), Receipt(0, "web", "m1"))
     >>> [(event.account_id, event.message_id) for event in found.records]
     [('acme', 'm1')]
-    >>> admit(ProducerEvent(account_id="acme"), Receipt(0, "web", "m1"))
-    Refused(reason=<DeadLetterReason.INVALID: 'invalid'>, detail='event_name is missing: say what happened')
+    >>> admit(ProducerEvent(account_id="acme"), Receipt(0, "web", "m1")).detail
+    'event_name is missing: say what happened'
     """
-    found = check(given, receipt.received_at, receipt.sent_at)
+    found = check(given, receipt.received_at, receipt.sent_at, receipt.known)
     if isinstance(found, Refused):
         return found
     behind = receipt.received_at - found.occurred_at
@@ -99,6 +104,17 @@ def event_of(happening: Happening, receipt: Receipt) -> Event:
         user_id=happening.user_id,
         feature=happening.feature,
         adjusted=happening.adjusted,
+    )
+
+
+def _unattributed(user_id: str | None) -> Refused:
+    if user_id is None:
+        return Refused(DeadLetterReason.UNATTRIBUTED, "account_id is missing: say whose event it is")
+    return Refused(
+        DeadLetterReason.UNATTRIBUTED,
+        "account_id is missing, and the user belongs to no account that is known: name it, or link the user to one; "
+        "then this is put back by itself",
+        user_id,
     )
 
 

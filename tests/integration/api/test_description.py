@@ -31,7 +31,7 @@ async def test_every_route_is_described_with_a_key_and_an_example(api):
     operations = [operation for path in document["paths"].values() for operation in path.values()]
 
     assert all(operation["security"] == [{"key": []}] and operation["summary"] for operation in operations)
-    assert len(operations) == 5
+    assert len(operations) == 6
     for shape in ("AccountPage", "AccountDetail", "ChangePage", "Accepted"):
         schema = document["components"]["schemas"][shape]
         Draft202012Validator({**schema, "components": document["components"]}).validate(schema["example"])

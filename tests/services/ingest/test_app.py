@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from jsonschema import Draft202012Validator
 
+from schemas.activity import Event
 from schemas.codec import decode_activity
 from schemas.dead_letters import DeadLetterReason, read_headers
-from schemas.topics import ACTIVITY, DEAD_LETTERS
+from schemas.topics import ACTIVITY, DEAD_LETTERS, USER_LINKS
 from services.ingest.app import create_app
 from services.ingest.dialects import posthog
 from services.ingest.dialects.catalogue import COMPATIBLE, ROUTES
@@ -226,7 +227,7 @@ async def test_every_sdk_is_answered_as_it_expects(client, path):
 async def test_posthogs_new_api_tells_what_became_of_each_event(client):
     batch = [
         {"uuid": "1", "event": "login", "distinct_id": "u", "properties": {"$groups": {"company": "acme"}}},
-        {"uuid": "2", "event": "login", "distinct_id": "u"},
+        {"uuid": "2", "event": "login"},
         {"uuid": "3", "properties": {"$groups": {"company": "acme"}}},
         {"event": "of no uuid"},
     ]
@@ -242,6 +243,31 @@ async def test_posthogs_new_api_tells_what_became_of_each_event(client):
             }
         },
     )
+
+
+async def test_a_user_once_linked_needs_no_account_from_then_on(client, outbox):
+    group = {"type": "group", "userId": "u-7", "groupId": "acme"}
+    track = {"type": "track", "event": "login", "userId": "u-7"}
+    await client.post("/v1/batch", json={"batch": [{**track, "event": "before"}, group, track]})
+    await client.post("/v1/track", json={**track, "event": "later"})
+    await client.post("/v1/events", json={"user_id": "u-7", "event_name": "natively"})
+    records = [decode_activity(record.value) for record in outbox.of(ACTIVITY.name)]
+
+    assert [record.event_name for record in records if isinstance(record, Event)] == ["login", "later", "natively"]
+    assert {record.key for record in outbox.of(ACTIVITY.name)} == {b"acme"}
+    assert [(record.key, read_headers(record.headers).user_id) for record in outbox.of(DEAD_LETTERS.name)] == [
+        (None, "u-7")
+    ]
+    assert [record.key for record in outbox.of(USER_LINKS.name)] == [b"u-7"]
+
+
+async def test_a_link_that_could_not_be_kept_is_not_believed(client, outbox):
+    outbox.away = "Kafka does not acknowledge"
+    await client.post("/v1/group", json={"userId": "u-7", "groupId": "acme"})
+    outbox.away = None
+    await client.post("/v1/track", json={"event": "login", "userId": "u-7"})
+
+    assert reasons(outbox) == [DeadLetterReason.UNATTRIBUTED]
 
 
 async def test_posthogs_browser_sdk_is_told_that_there_is_nothing_but_ingest(client):

@@ -1,0 +1,86 @@
+"""Follows `user-links.v1`, so that this process knows every user that any process has linked to an account.
+
+The topic is compacted: read from its beginning it is the newest link of each user, a second for 100,000 or so. What has
+been read stays known while Kafka is away.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Final, Never
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+
+from schemas.codec import Unreadable, decode_user_link
+from services.ingest.core.links import LinkBook
+from services.ingest.metrics import LINKED_USERS
+from services.runtime.kafka import KafkaUnreachable
+
+OpenConsumer = Callable[[], AbstractAsyncContextManager[AIOKafkaConsumer]]  # of `user-links.v1`, in no group
+
+_RETRY_SECONDS: Final = 1.0
+_POLL_MS: Final = 1_000  # a record ends it at once
+_BATCH_RECORDS: Final = 2_000  # a few tens of milliseconds: requests are answered in between
+
+_logger = logging.getLogger(__name__)
+
+
+class LinkReader:
+    """Fills `book`, and tells `linked` of every user it reads about."""
+
+    def __init__(self, book: LinkBook, linked: Callable[[str], None]) -> None:
+        self._book = book
+        self._linked = linked
+        self.has_begun = asyncio.Event()  # everything that was there is known, or Kafka is away
+        self._has_caught_up = False
+
+    async def run(self, open_consumer: OpenConsumer) -> Never:
+        """Follow until cancelled, beginning anew after an outage."""
+        while True:
+            try:
+                async with open_consumer() as consumer:
+                    await self._follow(consumer)
+            except (KafkaError, KafkaUnreachable, OSError) as away:
+                _logger.warning("links are not followed", extra={"reason": f"{type(away).__name__}: {away}"})
+                self.has_begun.set()
+                await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _follow(self, consumer: AIOKafkaConsumer) -> Never:
+        ends = await consumer.end_offsets(await _places(consumer))
+        while True:
+            for records in (await consumer.getmany(timeout_ms=_POLL_MS, max_records=_BATCH_RECORDS)).values():
+                for record in records:
+                    self._take(record)
+            LINKED_USERS.set(len(self._book))
+            if not self._has_caught_up and await _has_passed(consumer, ends):
+                _logger.info("links are known", extra={"users": len(self._book)})
+                self._has_caught_up = True
+                self.has_begun.set()
+
+    def _take(self, record: ConsumerRecord) -> None:
+        user_id = (record.key or b"").decode("utf-8", "replace")
+        if record.value is None:
+            self._book.forget(user_id)
+            return
+        try:
+            link = decode_user_link(record.value)
+        except Unreadable as why:  # not one of ours: the log has it, if it is worth anything
+            _logger.warning("a link cannot be read", extra={"offset": record.offset, "reason": str(why)})
+            return
+        if self._book.is_news(link):
+            self._book.put(link)
+        self._linked(link.user_id)
+
+
+async def _places(consumer: AIOKafkaConsumer) -> set[TopicPartition]:
+    """All partitions, once Kafka has told them: of no group, it reads each from its beginning."""
+    while not (places := consumer.assignment()):  # noqa: ASYNC110 - aiokafka tells nobody
+        await asyncio.sleep(_RETRY_SECONDS)
+    found: set[TopicPartition] = places
+    return found
+
+
+async def _has_passed(consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> bool:
+    return all([await consumer.position(place) >= end for place, end in ends.items()])

@@ -5,6 +5,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from services.runtime.embedded import jars
+from services.runtime.embedded.refusals import JarsUnavailable
+from services.runtime.settings import InstanceSettings, read
+
 _HERE = Path(__file__).parent
 
 # A folder gives its tests the marker of its name; these talk to real parts on this machine.
@@ -24,6 +28,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if folder in _REAL_PARTS:
             item.add_marker(folder)
             item.add_marker(pytest.mark.allow_hosts(["127.0.0.1"]))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Fetch the jars of the embedded Kafka, the first time on this machine: a test itself may reach only 127.0.0.1."""
+    if session.config.option.collectonly or not any(_folder(item) in _REAL_PARTS for item in session.items):
+        return
+    machine = read(InstanceSettings)
+    try:
+        jars.available(jars.wanted(), machine.cache / "jars", print, machine.maven_repository)
+    except JarsUnavailable as refused:
+        pytest.exit(str(refused), returncode=pytest.ExitCode.USAGE_ERROR)
 
 
 def _folder(item: pytest.Item) -> str:

@@ -38,6 +38,7 @@ from tests.integration.ingest.conftest import (
     Ingest,
     ingest,  # noqa: F401 - a fixture
     key,  # noqa: F401 - a fixture
+    start_ingest,  # noqa: F401 - a fixture
 )
 
 BATCH, PAUSE_SECONDS = 10, 0.02  # 500 events a second

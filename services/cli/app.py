@@ -12,6 +12,7 @@ import typer
 from services.cli import (
     account,
     accounts,
+    backtest,
     dead_letters,
     demo,
     doctor,
@@ -51,6 +52,9 @@ ACCOUNTS = "Who is at risk, and why"
 app.command(rich_help_panel=ACCOUNTS)(accounts.accounts)
 app.command(rich_help_panel=ACCOUNTS)(account.account)
 app.command(rich_help_panel=ACCOUNTS)(explain.explain)
+
+SCORING = "How accounts are scored"
+app.command(rich_help_panel=SCORING)(backtest.backtest)
 
 EVENTS = "What comes in"
 app.command(rich_help_panel=EVENTS)(send.send)

@@ -1,0 +1,128 @@
+"""`kizashi backtest`: what a scorecard would have said of accounts, beside what became of them."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from services.cli.options import Json
+
+if TYPE_CHECKING:
+    from services.scoring.backtest.run import Progress
+
+
+def backtest(  # noqa: PLR0913 - each option is one
+    *,
+    events: Annotated[
+        Path | None, typer.Option(help="CSV, JSON lines or Parquet.", exists=True, dir_okay=False)
+    ] = None,
+    outcomes: Annotated[
+        Path | None, typer.Option(help="What became of accounts: account_id, churned_at.", exists=True, dir_okay=False)
+    ] = None,
+    at: Annotated[
+        list[str] | None, typer.Option(metavar="DATE[,DATE…]", help="When the question is asked, 00:00 UTC.")
+    ] = None,
+    horizon: Annotated[str, typer.Option(metavar="LENGTH", help="A churn within it is to be foreseen.")] = "28d",
+    active_within: Annotated[
+        str, typer.Option(metavar="LENGTH", help="Asked of accounts with an event that recently.")
+    ] = "28d",
+    min_age: Annotated[str, typer.Option(metavar="LENGTH", help="Asked of accounts at least that old.")] = "28d",
+    study: Annotated[
+        Path | None,
+        typer.Option(help="Several histories and the means over them, from a YAML file.", exists=True, dir_okay=False),
+    ] = None,
+    scorecard: Annotated[
+        list[Path] | None,
+        typer.Option(help="Beside the published card, or the shipped one.", exists=True, dir_okay=False),
+    ] = None,
+    split: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Judge the dates before it and since apart.")
+    ] = None,
+    leave_one_out: Annotated[bool, typer.Option("--leave-one-out", help="Also what each signal adds.")] = False,
+    scores: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write account_id, at, score, band of every account asked about: .csv or .parquet.", dir_okay=False
+        ),
+    ] = None,
+    account_id_column: Annotated[str, typer.Option(help="The column of the account.")] = "account_id",
+    user_id_column: Annotated[str, typer.Option(help="The column of the user.")] = "user_id",
+    event_name_column: Annotated[str, typer.Option(help="The column of what happened.")] = "event_name",
+    feature_column: Annotated[str, typer.Option(help="The column of the feature.")] = "feature",
+    timestamp_column: Annotated[str, typer.Option(help="The column of the time.")] = "timestamp",
+    churned_at_column: Annotated[str, typer.Option(help="The column of the churn, of outcomes.")] = "churned_at",
+    as_json: Json = False,
+) -> None:
+    """Live through a history under scorecards, knowing nothing past each date, and judge them by what came.
+
+    The scores are those the running system would have had: the same code, fed the same events. The first card is the
+    published one (or the shipped one); those of --scorecard are set beside it. --scores writes the last card's.
+    """
+    import msgspec
+    from rich.console import Console
+
+    from services.cli.backtesting import wishes
+    from services.cli.backtesting.text import tell
+    from services.cli.exits import Exit
+    from services.scoring.backtest.backtest import backtest as judge
+    from services.scoring.backtest.backtest import studied
+    from services.scoring.backtest.refused import BacktestRefused
+    from services.scoring.backtest.scores_file import write_scores
+    from services.scoring.scorecard_file import ScorecardRefused
+
+    renamed = {
+        "account_id": account_id_column,
+        "user_id": user_id_column,
+        "event_name": event_name_column,
+        "feature": feature_column,
+        "timestamp": timestamp_column,
+        "churned_at": churned_at_column,
+    }
+    try:
+        told = wishes.Told(wishes.scorecards(scorecard or []), renamed, leave_one_out)
+        if study is not None:
+            asked, folder = wishes.study(study), study.parent
+        elif events is not None and outcomes is not None and at:
+            dates = tuple(date for dates in at for date in dates.split(","))
+            lengths = {"horizon": horizon, "active_within": active_within, "min_age": min_age}
+            asked, folder = (wishes.asked(events, outcomes, dates, **lengths, split=split),), Path()
+        else:
+            msg = "say --events, --outcomes and --at, or --study"
+            raise typer.BadParameter(msg)
+        found = []
+        for one in asked:
+            with _bar(one.name) as step:
+                found.append(judge(wishes.wish(one, told, folder), step))
+            if scores is not None:
+                to = scores if len(asked) == 1 else scores.with_stem(f"{scores.stem}-{one.name}")
+                write_scores(to, found[-1].looked, found[-1].plan.question, len(told.scorecards) - 1)
+    except (BacktestRefused, ScorecardRefused) as refused:
+        typer.echo(f"kizashi: {refused}", err=True)
+        raise typer.Exit(Exit.USAGE) from refused
+    report = studied(found)
+    if as_json:
+        typer.echo(msgspec.json.encode(report))
+    else:
+        tell(report, Console(highlight=False))
+
+
+@contextmanager
+def _bar(name: str) -> "Iterator[Callable[[Progress], None]]":
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    console = Console(stderr=True, highlight=False)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bar(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task(f"{name}: reading", total=None)
+
+        def step(progress: "Progress") -> None:
+            if progress.groups:
+                bar.update(task, description=f"{name}: living through", completed=progress.lived, total=progress.groups)
+            else:
+                bar.update(task, completed=progress.events)
+
+        yield step

@@ -1,0 +1,1 @@
+"""What `kizashi backtest` asks for, and how it tells what was found."""

@@ -1,0 +1,56 @@
+"""Runs a plan over a file: once through the file, then every group of accounts, in several processes."""
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from schemas.time import DAY, Instant
+from services.scoring.backtest.buckets import Spread, spread
+from services.scoring.backtest.columns import Columns
+from services.scoring.backtest.look import Plan, look
+from services.scoring.backtest.looks import Looked, together
+
+WEEK = 7 * DAY
+
+
+class Progress(NamedTuple):
+    """How far a run is: events read, then groups of accounts lived through out of `groups`."""
+
+    events: int
+    lived: int
+    groups: int
+
+
+@contextmanager
+def spread_out(path: Path, columns: Columns, step: Callable[[Progress], None]) -> Iterator[Spread]:
+    """The file's events by group of accounts, in a folder that goes when this ends. Raises FileRefused."""
+    with TemporaryDirectory(prefix="kizashi-backtest-") as folder:
+        yield spread(path, columns, Path(folder), lambda events: step(Progress(events, 0, 0)))
+
+
+def run(history: Spread, plan: Plan, step: Callable[[Progress], None], processes: int | None = None) -> Looked:
+    """Look at every account of a history as the plan says; the order of accounts is always the same.
+
+    `processes`: as many as there are processors, unless told; one does everything in this process.
+    """
+    count = processes or os.cpu_count() or 1
+    if count == 1:
+        return together([look(file, plan) for file in history.files])
+    found: dict[Path, Looked] = {}
+    with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
+        asked = {pool.submit(look, file, plan): file for file in history.files}
+        for done in as_completed(asked):
+            found[asked[done]] = done.result()
+            step(Progress(history.events, len(found), len(history.files)))
+    return together([found[file] for file in history.files])
+
+
+def weeks(history: Spread, anchor: Instant) -> tuple[Instant, ...]:
+    """Instants a week apart, one of which is `anchor`, from the first event until a week past the last."""
+    first = anchor - (anchor - history.first_at) // WEEK * WEEK
+    return tuple(range(first, history.last_at + WEEK, WEEK))

@@ -1,0 +1,35 @@
+"""What a backtest found, in sentences that a terminal and a page share."""
+
+from collections.abc import Iterator
+
+from services.scoring.backtest.alerts import Alerts
+from services.scoring.backtest.leads import Leads
+
+
+def leads_told(leads: Leads) -> Iterator[str]:
+    """How early churned accounts had left green."""
+    for before in leads.not_green:
+        if before.accounts:
+            yield (
+                f"{before.share:.0%} of {before.accounts:,} churned accounts were not green {before.days} days before."
+            )
+    if leads.median_days is not None:
+        yield (
+            f"{leads.left_green:,} of {leads.churned:,} churned accounts had left green for good, in the median "
+            f"{leads.median_days:.0f} days before."
+        )
+
+
+def alerts_told(alerts: Alerts) -> str:
+    """What a team would have been told each week, and what it would have been worth."""
+    if not alerts.known:
+        return "No account came to be at risk: there would have been no alert."
+    lead = "" if alerts.median_lead_days is None else f", in the median {alerts.median_lead_days:.0f} days before"
+    return (
+        f"{alerts.a_week:.1f} alerts a week (accounts that came to be at risk), "
+        f"{alerts.per_100_accounts_and_month:.1f} per 100 accounts and month. {alerts.precision.value:.1%} "
+        f"({alerts.precision.low:.1%} to {alerts.precision.high:.1%}) of {alerts.known:,} were followed by a churn "
+        f"within the horizon; of random accounts {alerts.by_chance:.1%}. {alerts.covered:.0%} of churned accounts had "
+        f"an alert at least 14 days before{lead}; as many random alerts would have covered "
+        f"{alerts.covered_by_chance:.0%}."
+    )

@@ -20,7 +20,7 @@ from services.runtime.problems import install_problems
 ROUTERS: Final = (native.router, segment.router, posthog.router, openmeter.router)
 
 
-def create_app(front_door: FrontDoor, keys: KeyRing, checks: dict[str, Check]) -> FastAPI:
+def create_app(front_door: FrontDoor, keys: KeyRing, checks: dict[str, Check]) -> Doors:
     """The application; its parts are handed in, so that a test hands in others."""
     app = FastAPI(title="Kizashi ingest", version=own_version(), docs_url=None, redoc_url=None)
     app.state.front_door = front_door
@@ -32,10 +32,9 @@ def create_app(front_door: FrontDoor, keys: KeyRing, checks: dict[str, Check]) -
     )
     for router in ROUTERS:
         app.include_router(router)
-    app.add_middleware(Doors, doors={route.path: route for route in _takings()})
     app.router.routes.extend(health_routes(checks))
     describe(app)
-    return app
+    return Doors(app, {route.path: route for route in _takings()})
 
 
 def _takings() -> Iterator[Taking]:

@@ -30,12 +30,11 @@ class Taking:
         front_door: FrontDoor = request.app.state.front_door
         keys: KeyRing = request.app.state.keys
         header_key = presented_key(request.headers)
-        if header_key is not None:
-            let_in(keys, header_key, Scope.INGEST)  # before anything is read
+        caller = None if header_key is None else let_in(keys, header_key, Scope.INGEST)  # before anything is read
         dialect = self._dialect
         body = dialect.gather(request.headers, await read_body(request, front_door.limits.batch_bytes))
         parcel, why = _unpacked(dialect.unpack, body)
-        caller = let_in(keys, header_key or parcel.key, Scope.INGEST)
+        caller = caller or let_in(keys, parcel.key, Scope.INGEST)
         delivery = Delivery(self._door, self.path, caller.name, body, parcel.sent_at)
         if why is not None:
             raise await front_door.malformed(delivery, why)

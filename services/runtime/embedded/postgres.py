@@ -22,7 +22,7 @@ from urllib.parse import quote
 import asyncpg
 
 from services.runtime.embedded.leftovers import end_leftovers
-from services.runtime.embedded.refusals import NotInstalled, PostgresInitFailed
+from services.runtime.embedded.refusals import NotInstalled, PostgresInitFailed, check_whole
 from services.runtime.program import Program
 
 _SYSTEM_USER: Final = "pgserver"
@@ -81,6 +81,7 @@ def prepare(folder: Path) -> EmbeddedPostgres:
     end_leftovers(lambda process: process.name() == "postgres" and process.cwd() == str(data))
     if not data.exists():
         _init(folder, user)
+    check_whole(data, "PG_VERSION", "global/pg_control")
     (data / "postmaster.pid").unlink(missing_ok=True)  # nobody's, or of somebody else by now
     sockets = _sockets_for(folder, user)
     settings = [f"--{name}={value}" for name, value in _SETTINGS.items()]

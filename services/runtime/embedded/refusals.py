@@ -6,8 +6,11 @@ EmbeddedUnavailable
 │   └── JarMismatch         what came is not what was committed
 ├── KafkaFormatFailed       Kafka's own tool could not lay out its data folder
 ├── PostgresInitFailed      PostgreSQL's own tool could not lay out its data folder
+├── DataDamaged             a data folder that was laid out lacks what it began with
 └── NotInstalled            the packages are not there: this is an installation for servers
 """
+
+from pathlib import Path
 
 
 class EmbeddedUnavailable(Exception):
@@ -32,6 +35,21 @@ class KafkaFormatFailed(EmbeddedUnavailable):
 
 class PostgresInitFailed(EmbeddedUnavailable):
     """PostgreSQL's own tool could not lay out its data folder."""
+
+
+class DataDamaged(EmbeddedUnavailable):
+    """A data folder is not whole."""
+
+
+def check_whole(data: Path, *files: str) -> None:
+    """Raises DataDamaged unless `data` has all of these, which it has had since it was laid out."""
+    missing = [file for file in files if not (data / file).exists()]
+    if missing:
+        msg = (
+            f"{data} is not whole: it lacks {', '.join(missing)}. Restore the data folder from a backup; "
+            "if nothing in it is worth keeping, remove it, and a new one is made."
+        )
+        raise DataDamaged(msg)
 
 
 class NotInstalled(EmbeddedUnavailable):

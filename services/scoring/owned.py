@@ -92,17 +92,16 @@ class Owned:
 
     async def _wait_for_work(self) -> None:
         """Until there are outputs, or a flush is due."""
-        until_flush = self.flushed_at + self._delivery.flush_seconds - asyncio.get_running_loop().time()
         try:
-            async with asyncio.timeout(max(0.0, until_flush)):
+            async with asyncio.timeout_at(self.flushed_at + self._delivery.flush_seconds):
                 await self._work.wait()
         except TimeoutError:
             pass
         self._work.clear()
 
     def _is_flush_due(self) -> bool:
-        passed = asyncio.get_running_loop().time() - self.flushed_at
-        return passed >= self._delivery.flush_seconds or self.partition.accounts.dirty > MOST_DIRTY
+        is_time = asyncio.get_running_loop().time() >= self.flushed_at + self._delivery.flush_seconds
+        return is_time or self.partition.accounts.dirty > MOST_DIRTY
 
     async def _flush(self) -> None:
         self.flushed_at = asyncio.get_running_loop().time()

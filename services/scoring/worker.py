@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,8 +105,8 @@ class Worker:
                 partition.position = beginning - 1
             owned = self.owned[number] = Owned(partition, self._parameters.delivery, self._end_process)
             if self._parameters.rhythm is not None:
-                ticking = tick(owned, self._parameters.delivery, self._parameters.rhythm)
-                self._tickers.append(asyncio.create_task(self._guard(ticking), name=f"ticks of partition {number}"))
+                ticking = self._tick(owned, self._parameters.rhythm)
+                self._tickers.append(asyncio.create_task(ticking, name=f"ticks of partition {number}"))
             log.info(
                 "partition taken over",
                 extra={"partition": number, "cut": partition.position, "accounts": len(partition.accounts)},
@@ -193,9 +193,9 @@ class Worker:
                 )
                 raise Stopped(msg)
 
-    async def _guard(self, ticking: Coroutine[None, None, None]) -> None:
+    async def _tick(self, owned: Owned, rhythm: Rhythm) -> None:
         try:
-            await ticking
+            await tick(owned, self._parameters.delivery, rhythm)
         except asyncio.CancelledError:
             raise
         except BaseException as failure:  # noqa: BLE001 - without ticks nobody is ever silent

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.integration.conftest import Instance, start_instance  # noqa: F401 - a fixture
+from tests.integration.conftest import Instance, folder, start_instance  # noqa: F401 - fixtures
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 

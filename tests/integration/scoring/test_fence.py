@@ -4,7 +4,6 @@ import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
-from subprocess import Popen
 
 import msgspec
 import pytest
@@ -12,14 +11,12 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import NewTopic
 from aiokafka.errors import ProducerFenced
 
-from services.runtime.embedded import jars
-from services.runtime.embedded import kafka as embedded_kafka
 from services.runtime.kafka import admin, await_brokers, consumer, producer
-from services.runtime.program import start, stop
-from services.runtime.settings import InstanceSettings, KafkaSettings, read
+from services.runtime.settings import KafkaSettings
 from services.scoring.changelog import CLAIM_KEY
 from services.scoring.fence import RENEWED_SECONDS, REPEATED_SECONDS, Claim, Fence, Unclaimed
 from services.scoring.publisher import Publisher
+from tests.integration.broker import Broker
 
 CHANGELOG = "fence-tests-changelog"
 OTHER = "fence-tests-changes"
@@ -157,34 +154,11 @@ async def test_an_owner_says_so_every_hour_and_claims_again_every_day(kafka: Kaf
     assert await values(kafka, 0) == [b"goes on"]
 
 
-class Broker:
-    """A Kafka of the test's own, to be killed."""
-
-    def __init__(self, folder: Path) -> None:
-        cache = read(InstanceSettings).cache / "jars"
-        self._kafka = embedded_kafka.prepare(folder / "kafka", jars.available(jars.wanted(), cache, print))
-        self._log = (folder / "kafka.log").open("wb")
-        self._process = self._started()
-        self.settings = KafkaSettings(bootstrap_servers=self._kafka.bootstrap_servers, replication=1)
-
-    def _started(self) -> Popen[bytes]:
-        return start(self._kafka.program, self._log)
-
-    def restart(self, how: signal.Signals) -> None:
-        self._process.send_signal(how)
-        self._process.wait(30)
-        self._process = self._started()
-
-    def stop(self) -> None:
-        stop(self._process, self._kafka.program, seconds=10)
-        self._log.close()
-
-
 @pytest.fixture
 def broker(folder: Path) -> Iterator[Broker]:
     broker = Broker(folder)
     yield broker
-    broker.stop()
+    broker.close()
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
@@ -197,7 +171,8 @@ async def test_the_broker_still_refuses_after_a_restart(broker: Broker, how: sig
         await before.write(0, b"1")
         after = await Start(broker.settings, ending)()
         await after.fence.claim(0)
-        broker.restart(how)
+        broker.end(how)
+        broker.start()
         await await_brokers(broker.settings, "tests", seconds=60)
         with pytest.raises(ProducerFenced):
             await before.write(0, b"late")

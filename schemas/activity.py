@@ -1,8 +1,8 @@
 """The records of `activity.v1`, the one log that decides everything.
 
-Records of an account are keyed by it; `Log`, `Engine`, `Tick`, `Publication` and `ImportEnd` have no key and are
-written to every partition. Times are aware datetimes in UTC; on the wire ISO 8601 with Z. Unknown fields are ignored,
-so that a reader of today can read the records of tomorrow.
+Records of an account are keyed by it; `Log`, `Engine`, `Tick`, `Publication`, `Telemetry` and `ImportEnd` have no key
+and are written to every partition. Times are aware datetimes in UTC; on the wire ISO 8601 with Z. Unknown fields are
+ignored, so that a reader of today can read the records of tomorrow.
 """
 
 from datetime import date, datetime
@@ -17,6 +17,8 @@ AccountId = Annotated[str, Meta(min_length=1, max_length=255)]
 UserId = Annotated[str, Meta(min_length=1, max_length=255)]
 Name = Annotated[str, Meta(min_length=1, max_length=255)]
 Text = Annotated[str, Meta(max_length=4_000)]
+Reason = Annotated[str, Meta(min_length=1, max_length=4_000)]
+Band = Literal["healthy", "watch", "at_risk"]
 Moment = Annotated[datetime, Meta(tz=True)]
 Unsigned64 = Annotated[int, Meta(ge=0)]
 
@@ -160,6 +162,51 @@ class Outcome(_Record, frozen=True, tag="outcome"):
     author: Name | None = None
 
 
+class Override(_Record, frozen=True, tag="override"):
+    """Somebody knows better than the score: until `expires_at` the account is in this band.
+
+    The newest `occurred_at` of an account counts; one that has expired when it is said lifts the one before.
+    """
+
+    account_id: AccountId
+    occurred_at: Moment
+    received_at: Moment
+    band: Band
+    reason: Reason
+    author: Name
+    expires_at: Moment
+
+
+class Mute(_Record, frozen=True, tag="mute"):
+    """Nobody is to be alerted about an account until `expires_at`. It is scored as ever. Lifted as an override is."""
+
+    account_id: AccountId
+    occurred_at: Moment
+    received_at: Moment
+    reason: Reason
+    author: Name
+    expires_at: Moment
+
+
+class Verdict(StrEnum):
+    """What is found of a source of events."""
+
+    OPENED = "opened"
+    CLOSED = "closed"
+
+
+class Telemetry(_Record, frozen=True, tag="telemetry"):
+    """Events of a source (null: of all of them) are not what they were, or are again.
+
+    So that what is missing since then is taken for a broken pipe, and not for customers who left.
+    """
+
+    status: Verdict
+    source: Name | None
+    since: Moment  # when it fell
+    at: Moment  # when that was found
+
+
 class Log(_Record, frozen=True, tag="log"):
     """The first record of every partition: which log this is, and the engine whose results it holds from the start."""
 
@@ -199,8 +246,20 @@ class ImportEnd(_Record, frozen=True, tag="import_end"):
     received_at: Moment
 
 
-Activity = Event | AccountFacts | UserLink | Contact | Outcome | Log | Engine | Tick | Publication | ImportEnd
-OfAccount = Event | AccountFacts | UserLink | Contact | Outcome
+OfAccount = Event | AccountFacts | UserLink | Contact | Outcome | Override | Mute
+Activity = OfAccount | Log | Engine | Tick | Publication | Telemetry | ImportEnd
 ActivityType = Literal[
-    "event", "account", "user", "contact", "outcome", "log", "engine", "tick", "scorecard", "import_end"
+    "event",
+    "account",
+    "user",
+    "contact",
+    "outcome",
+    "override",
+    "mute",
+    "log",
+    "engine",
+    "tick",
+    "scorecard",
+    "telemetry",
+    "import_end",
 ]

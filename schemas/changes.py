@@ -33,6 +33,7 @@ class UnknownReason(StrEnum):
     TOO_NEW = "too_new"  # younger than the scorecard's minimum age
     NOT_ENOUGH_FACTS = "not_enough_facts"  # every signal of the scorecard abstains
     CHURNED = "churned"  # a churn is on record
+    TELEMETRY_STALE = "telemetry_stale"  # events of a source it is heard of by are missing: nobody knows what it does
 
 
 class CauseKind(StrEnum):
@@ -40,6 +41,7 @@ class CauseKind(StrEnum):
 
     EVENT = "event"  # a moment event, evaluated at once
     TICK = "tick"  # time passed, or events arrived since the tick before
+    LATE = "late"  # events came in for a day that had been evaluated: what was known is revised
     IMPORT = "import"  # history came in
     SCORECARD = "scorecard"  # another version of the scorecard, not behaviour
 
@@ -57,7 +59,8 @@ class Cause(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
 class Contribution(Struct, frozen=True, kw_only=True, gc=False):
     """What one signal adds to the score.
 
-    `points` of at most `limit`. `value` is in the signal's own unit (docs/signals.md).
+    `points` of at most `limit`. `value` is in the signal's own unit (docs/signals.md). Before, they were
+    `previous_points` and `previous_value`; null where the signal was not on the card, or knew nothing.
     """
 
     signal: str
@@ -65,6 +68,7 @@ class Contribution(Struct, frozen=True, kw_only=True, gc=False):
     points: float
     limit: float
     previous_points: float | None
+    previous_value: float | None = None
 
 
 class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -86,6 +90,50 @@ class Before(Struct, frozen=True, kw_only=True, gc=False):
     score: float | None
     state: State
     at: Moment
+
+
+class Overridden(Struct, frozen=True, kw_only=True, gc=False):
+    """Somebody knows better: the account's state until `until` is theirs; `computed` is the one of the score."""
+
+    computed: State
+    reason: str
+    author: str
+    until: Moment
+
+
+class Muted(Struct, frozen=True, kw_only=True, gc=False):
+    """Nobody is alerted about the account until `until`."""
+
+    reason: str
+    author: str
+    until: Moment
+
+
+class Progress(StrEnum):
+    """Where an account is with a value point."""
+
+    PENDING = "pending"
+    REACHED = "reached"
+    MISSED = "missed"
+    UNCOUNTED = "uncounted"  # its events were not counted from the account's first on, and it has not been reached
+
+
+class ValuePointProgress(Struct, frozen=True, kw_only=True, gc=False):
+    """A value point of the scorecard: to be reached by the end of `due_on`, and since when it is reached."""
+
+    name: str
+    progress: Progress
+    due_on: date
+    reached_on: date | None
+
+
+class Activeness(Struct, frozen=True, kw_only=True, gc=False):
+    """The longest window of the signals: the last `days` whole days and today, and the active days in it."""
+
+    days: int
+    active_days: int
+    first_active_on: date | None
+    last_active_on: date | None
 
 
 class ScoreChange(Struct, frozen=True, kw_only=True, gc=False):
@@ -115,4 +163,10 @@ class ScoreChange(Struct, frozen=True, kw_only=True, gc=False):
     silence_deadline: Moment | None
     scorecard: str  # version and hash: "3-0f343b09"
     engine: int
+    variant: str | None = None  # of the scorecard, which was meant for the account
+    window: Activeness | None = None
+    override: Overridden | None = None
+    mute: Muted | None = None
+    value_points: tuple[ValuePointProgress, ...] = ()
+    winning_pattern_on: date | None = None  # when the last of its milestones was reached
     scale: Literal["risk, 0 to 100, high is bad"] = SCALE

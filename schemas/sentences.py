@@ -4,13 +4,21 @@ A signal that is not known here gets a sentence that says what it adds: a reader
 Dates are UTC days, as everywhere in a score.
 """
 
-from typing import assert_never
+from typing import Final, assert_never
 
-from schemas.changes import CauseKind, Contribution, ScoreChange, UnknownReason
-from schemas.phrases import Language, Sentence, dated, number
+from schemas.changes import CauseKind, Contribution, Overridden, ScoreChange, State, UnknownReason
+from schemas.phrases import Language, Sentence, dated, day_told, number
 from schemas.signal_sentences import SIGNALS, SUBJECTS
 
-__all__ = ["Language", "Sentence", "cause_sentence", "contribution_sentence", "headline", "unknown_sentence"]
+__all__ = [
+    "Language",
+    "Sentence",
+    "cause_sentence",
+    "change_sentence",
+    "contribution_sentence",
+    "headline",
+    "unknown_sentence",
+]
 
 
 def contribution_sentence(contribution: Contribution, change: ScoreChange) -> Sentence:
@@ -45,19 +53,74 @@ def unknown_sentence(reason: UnknownReason, change: ScoreChange) -> Sentence:
                 en="Not enough is known about it yet to give a score.",
                 ja="スコアを出すための情報がまだ足りません。",
             )
+        case UnknownReason.TELEMETRY_STALE:
+            return Sentence(
+                en="Events of a source that it is heard of by are missing: what it does is not known.",
+                ja="データの送信元からイベントが届いていないため、利用状況を判断できません。",
+            )
         case UnknownReason.CHURNED:
             return Sentence(en="A churn is on record.", ja="解約が記録されています。")
     assert_never(reason)
 
 
 def headline(change: ScoreChange) -> Sentence:
-    """The one sentence to read: why there is no score, or what adds most to it."""
+    """The one sentence to read: somebody's word, why there is no score, or what adds most to it."""
+    if change.override is not None and change.band is not None:
+        return _override_sentence(change.override, change.band)
     if change.reason is not None:
         return unknown_sentence(change.reason, change)
     top = max(change.contributions, key=lambda contribution: contribution.points, default=None)
     if top is None or top.points <= 0:
         return Sentence(en="Nothing points to a risk.", ja="リスクを示す兆候はありません。")
     return contribution_sentence(top, change)
+
+
+def change_sentence(change: ScoreChange) -> Sentence:
+    """What changed and why, in one: how the risk moved, and what moved it most."""
+    moved, why = _move(change), _reason(change)
+    return Sentence(en=f"{moved.en}{why.en}", ja=f"{moved.ja}{why.ja}")
+
+
+def _move(change: ScoreChange) -> Sentence:
+    """How the risk moved, and whether that is news of another kind; nothing where it did not."""
+    before = None if change.previous is None else change.previous.score
+    if before is None or change.score is None or round(before) == round(change.score):
+        return Sentence(en="", ja="")
+    old, new = number(round(before)), number(round(change.score))
+    if change.score > before:
+        return Sentence(en=f"Risk up from {old} to {new}. ", ja=f"リスクが{old}から{new}に上がりました。")
+    return Sentence(en=f"Risk down from {old} to {new}. ", ja=f"リスクが{old}から{new}に下がりました。")
+
+
+def _reason(change: ScoreChange) -> Sentence:
+    if change.override is not None or change.reason is not None:
+        return headline(change)
+    if change.cause.kind in (CauseKind.SCORECARD, CauseKind.LATE):
+        return cause_sentence(change)
+    moved = max(change.contributions, key=_moved, default=None)
+    if moved is None or change.previous is None or _moved(moved) == 0:
+        return headline(change)
+    return contribution_sentence(moved, change)
+
+
+def _moved(contribution: Contribution) -> float:
+    return abs(contribution.points - (contribution.previous_points or 0))
+
+
+def _override_sentence(override: Overridden, band: State) -> Sentence:
+    until, state = day_told(override.until), _STATES[band]
+    return Sentence(
+        en=f"Set to {state.en} by {override.author} until {until.en}: {override.reason}",
+        ja=f"{override.author}が{until.ja}まで「{state.ja}」に設定しました（{override.reason}）。",
+    )
+
+
+_STATES: Final[dict[State, Sentence]] = {
+    State.HEALTHY: Sentence(en="healthy", ja="良好"),
+    State.WATCH: Sentence(en="watch", ja="注意"),
+    State.AT_RISK: Sentence(en="at risk", ja="危険"),
+    State.UNKNOWN: Sentence(en="unknown", ja="不明"),
+}
 
 
 def cause_sentence(change: ScoreChange) -> Sentence:
@@ -70,6 +133,11 @@ def cause_sentence(change: ScoreChange) -> Sentence:
             return Sentence(
                 en="Time passed, or activity came in.",
                 ja="時間の経過、または利用の動きによるものです。",
+            )
+        case CauseKind.LATE:
+            return Sentence(
+                en="Activity of an earlier day came in late: what was known is revised.",
+                ja="過去の日の利用記録が遅れて届いたため、内容を見直しました。",
             )
         case CauseKind.IMPORT:
             return Sentence(en="History was imported.", ja="過去のデータが取り込まれました。")

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from services.scoring.core.header import Header, header_of
 from services.scoring.core.inputs import Since
+from services.scoring.core.outages import NO_OUTAGES
 from services.scoring.core.partition import Flush, Partition
 from services.scoring.core.state import head_of
 
@@ -19,7 +20,15 @@ HEADER_KEY = b"\x00header"
 CLAIM_KEY = b"\x00claim"
 _IDS = b"\x00ids"
 _NOTHING_YET = Header(
-    cut=-1, stream_time=0, log=None, engine=0, publication=None, since=Since((), ()), generations={}, rows={}
+    cut=-1,
+    stream_time=0,
+    log=None,
+    engine=0,
+    publication=None,
+    since=Since((), ()),
+    outages=NO_OUTAGES,
+    generations={},
+    rows={},
 )
 
 

@@ -6,8 +6,26 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from schemas.changes import Cause, CauseKind, Contribution, Facts, ScoreChange, State, UnknownReason
-from schemas.sentences import Language, Sentence, cause_sentence, contribution_sentence, headline, unknown_sentence
+from schemas.changes import (
+    Before,
+    Cause,
+    CauseKind,
+    Contribution,
+    Facts,
+    Overridden,
+    ScoreChange,
+    State,
+    UnknownReason,
+)
+from schemas.sentences import (
+    Language,
+    Sentence,
+    cause_sentence,
+    change_sentence,
+    contribution_sentence,
+    headline,
+    unknown_sentence,
+)
 
 CHANGE = ScoreChange(
     id="log:0:7:acme:0",
@@ -182,3 +200,77 @@ def test_the_headline_of_an_unknown_account_says_why() -> None:
 
 def test_an_account_without_risk_says_so() -> None:
     assert headline(CHANGE) == Sentence(en="Nothing points to a risk.", ja="リスクを示す兆候はありません。")
+
+
+BEFORE = Before(score=41.2, state=State.WATCH, at=datetime(2026, 11, 21, tzinfo=UTC))
+MOVED = tuple(
+    Contribution(signal=signal, value=9.0, points=points, limit=20.0, previous_points=before)
+    for signal, points, before in (("level", 15.0, 14.0), ("silence", 12.5, 4.0), ("recency", 9.0, None))
+)
+OVERRIDE = Overridden(
+    computed=State.HEALTHY, reason="A new head of IT.", author="sato", until=datetime(2027, 1, 31, tzinfo=UTC)
+)
+LATE = Cause(kind=CauseKind.LATE, partition=0, offset=7)
+STALE = {"score": None, "state": State.UNKNOWN, "reason": UnknownReason.TELEMETRY_STALE}
+
+
+@pytest.mark.parametrize(
+    ("different", "en", "ja"),
+    [
+        pytest.param(
+            {},
+            "Risk up from 41 to 62. Last active 9 days ago (13 Nov 2026).",
+            "リスクが41から62に上がりました。最後の利用（2026年11月13日）から9日経過しています。",
+            id="up",
+        ),
+        pytest.param(
+            {"score": 12.0, "contributions": MOVED[:1]},
+            "Risk down from 41 to 12. 9 events in the last 28 days.",
+            "リスクが41から12に下がりました。直近28日間のイベントは9件です。",
+            id="down",
+        ),
+        pytest.param(
+            {"score": 41.4, "contributions": MOVED[:1]},
+            "9 events in the last 28 days.",
+            "直近28日間のイベントは9件です。",
+            id="by less than a point",
+        ),
+        pytest.param(
+            {"previous": None, "contributions": MOVED[:2]},
+            "9 events in the last 28 days.",
+            "直近28日間のイベントは9件です。",
+            id="the first change: what adds most",
+        ),
+        pytest.param(
+            {"cause": LATE},
+            "Risk up from 41 to 62. Activity of an earlier day came in late: what was known is revised.",
+            "リスクが41から62に上がりました。過去の日の利用記録が遅れて届いたため、内容を見直しました。",
+            id="late",
+        ),
+        pytest.param(
+            STALE,
+            "Events of a source that it is heard of by are missing: what it does is not known.",
+            "データの送信元からイベントが届いていないため、利用状況を判断できません。",
+            id="unknown",
+        ),
+        pytest.param(
+            {"override": OVERRIDE, "score": 41.0},
+            "Set to at risk by sato until 31 Jan 2027: A new head of IT.",
+            "satoが2027年1月31日まで「危険」に設定しました（A new head of IT.）。",
+            id="overridden",
+        ),
+        pytest.param(
+            {"contributions": (), "score": 41.0},
+            "Nothing points to a risk.",
+            "リスクを示す兆候はありません。",
+            id="nothing",
+        ),
+    ],
+)
+def test_a_change_is_told_in_one_sentence(different: dict[str, Any], en: str, ja: str) -> None:
+    change = replace(CHANGE, **{"previous": BEFORE, "contributions": MOVED, **different})
+    assert change_sentence(change) == Sentence(en=en, ja=ja)
+
+
+def test_the_headline_of_an_account_somebody_knows_better_is_their_word() -> None:
+    assert headline(replace(CHANGE, override=OVERRIDE)).en.startswith("Set to at risk by sato")

@@ -29,7 +29,8 @@ class Cap(NamedTuple):
 class Card:
     """How the accounts of one variant of a published scorecard are scored.
 
-    `label` is what changes carry: version and the beginning of the hash. `variant`: None for the scorecard itself.
+    `label` is what changes carry: version and the beginning of the hash. `variant`: None for the scorecard itself;
+    `name` tells the two together.
     """
 
     version: int
@@ -39,11 +40,17 @@ class Card:
     live: tuple[tuple[int, Signal], ...]  # the places and functions of those that move within a day
     all_points: int
     caps: tuple[Cap, ...]
+    feeds: Feeds
     minimum_age_days: int
     moments: frozenset[str]
     _watch: int
     _at_risk: int
     _hysteresis: int
+
+    @property
+    def name(self) -> str:
+        """The card among all that were ever published."""
+        return self.label if self.variant is None else f"{self.label}/{self.variant}"
 
     def band(self, score: int, before: State | None) -> State:
         """The band of a score in grains, for an account that was in the band `before`.
@@ -94,6 +101,7 @@ def card_of(
         live=tuple((place, function) for place, (name, function, _) in enumerate(signals) if name in LIVE),
         all_points=sum(weighted.points for weighted in scorecard.signals),
         caps=tuple(_caps(scorecard)),
+        feeds=feeds,
         minimum_age_days=scorecard.minimum_age_days,
         moments=frozenset(scorecard.moments),
         _watch=scorecard.bands.watch * GRAINS_PER_POINT,

@@ -5,19 +5,21 @@ from schemas.changes import GRAINS_PER_POINT, State, UnknownReason
 from schemas.time import DAY, Day, Instant, day_of
 from services.scoring.core.card import Card
 from services.scoring.core.fixed import ONE
+from services.scoring.core.milestones import deadline
+from services.scoring.core.outages import NO_OUTAGES, Outages
 from services.scoring.core.reading import Reading, Seen, Settled
 from services.scoring.core.state import Account
 
 FULL = 100 * GRAINS_PER_POINT  # a score of 100 in grains
 
 
-def evaluate(account: Account, at: Instant, card: Card) -> Reading:
-    """The reading of an account at an instant. Depends on nothing but the three.
+def evaluate(account: Account, at: Instant, card: Card, outages: Outages = NO_OUTAGES) -> Reading:
+    """The reading of an account at an instant. Depends on nothing but these.
 
     The points of signals that abstain are shared out among the others in proportion, and `known_points` says how many
     there were.
     """
-    reason = _unknown(account, at, card)
+    reason = _unknown(account, at, card, outages)
     if reason is not None:
         return Reading(None, State.UNKNOWN, reason, 0, (), ())
     settled = account.settled = _settle(account, at, card)
@@ -25,7 +27,7 @@ def evaluate(account: Account, at: Instant, card: Card) -> Reading:
     if not known:
         return Reading(None, State.UNKNOWN, UnknownReason.NOT_ENOUGH_FACTS, 0, (), ())
     score = sum(grains)
-    before = account.served.state if account.served else None
+    before = account.served.computed if account.served else None
     return Reading(score, card.band(score, before), None, known, settled.seen, grains)
 
 
@@ -57,7 +59,7 @@ def _weigh(card: Card, day: Day, seen: tuple[Seen | None, ...]) -> Settled:
     return Settled(card, day, known, seen, card.capped(grains) if card.caps else tuple(grains))
 
 
-def _unknown(account: Account, at: Instant, card: Card) -> UnknownReason | None:
+def _unknown(account: Account, at: Instant, card: Card, outages: Outages) -> UnknownReason | None:
     outcome = account.outcome
     if outcome is not None and outcome[1] == OutcomeKind.CHURNED and outcome[0] <= at:
         return UnknownReason.CHURNED
@@ -65,14 +67,25 @@ def _unknown(account: Account, at: Instant, card: Card) -> UnknownReason | None:
         return UnknownReason.NEVER_SEEN
     if day_of(at) - account.active.origin < card.minimum_age_days:
         return UnknownReason.TOO_NEW
+    if outages.since and outages.concerns(account):
+        return UnknownReason.TELEMETRY_STALE
     return None
 
 
-def next_due(account: Account, at: Instant) -> Instant:
+def next_due(account: Account, at: Instant, card: Card) -> Instant:
     """The next instant after `at` at which the account must be evaluated though nothing happens.
 
-    Every day at its own phase, and when its silence deadline passes.
+    Every day at its own phase, and when its silence deadline passes, a value point is missed, or an override or a mute
+    expires.
     """
-    phase = at - (at - account.phase) % DAY + DAY
-    deadline = account.silence_deadline
-    return deadline if deadline is not None and at < deadline < phase else phase
+    due = at - (at - account.phase) % DAY + DAY
+    silence = account.silence_deadline
+    if silence is not None and at < silence < due:
+        due = silence
+    if card.feeds.value_points:
+        missed = deadline(account, at, card.feeds)
+        due = due if missed is None else min(due, missed)
+    for judgement in (account.override, account.mute):
+        if judgement is not None and at < judgement.until < due:
+            due = judgement.until
+    return due

@@ -7,6 +7,7 @@ from schemas.codec import decode_activity, encode, pack, unpack
 from schemas.scorecard import Watched
 from schemas.time import Instant
 from services.scoring.core.inputs import Since
+from services.scoring.core.outages import Outages
 
 _FORMAT = 2
 
@@ -24,6 +25,7 @@ class Header(NamedTuple):
     engine: int
     publication: Publication | None
     since: Since
+    outages: Outages
     generations: dict[int, int]  # of dedupe, and how many hashes each has
     rows: dict[str, int]  # the highest row of each import
 
@@ -39,6 +41,7 @@ class Header(NamedTuple):
                 self.publication and encode(self.publication),
                 [(watched.names, watched.first) for watched in self.since.catalogue],
                 self.since.instants,
+                list(self.outages.since.items()),
                 self.generations,
                 self.rows,
             )
@@ -49,7 +52,7 @@ def header_of(packed: bytes) -> Header:
     """The header that was packed. Raises `UnknownFormat`."""
     match unpack(packed):
         case [int(version), *fields] if version == _FORMAT:
-            cut, stream_time, log, engine, publication, catalogue, instants, generations, rows = fields
+            cut, stream_time, log, engine, publication, catalogue, instants, outages, generations, rows = fields
         case [int(version), *_]:
             msg = f"the changelog's format is {version}, this version reads {_FORMAT}: delete it to rebuild"
             raise UnknownFormat(msg)
@@ -63,6 +66,7 @@ def header_of(packed: bytes) -> Header:
         engine,
         _decoded(publication, Publication),
         Since(tuple(Watched(names=tuple(names), first=first) for names, first in catalogue), tuple(instants)),
+        Outages(dict(outages)),
         generations,
         rows,
     )

@@ -18,9 +18,12 @@ from schemas.activity import (
     Event,
     ImportEnd,
     Log,
+    Mute,
     OfAccount,
     Outcome,
+    Override,
     Publication,
+    Telemetry,
     Tick,
     UserLink,
 )
@@ -33,6 +36,7 @@ from services.scoring.core.cards import Cards, cards_of
 from services.scoring.core.dedupe import Chunk, Dedupe
 from services.scoring.core.header import Header
 from services.scoring.core.inputs import Since, Watch, watched_by
+from services.scoring.core.outages import NO_OUTAGES
 from services.scoring.core.state import Account
 from services.scoring.core.step import Because, advance, observe
 
@@ -60,7 +64,9 @@ class Unusable(NamedTuple):
 
 
 Output = ScoreChange | Unusable
-_Other = AccountFacts | UserLink | Contact | Outcome | ImportEnd | Publication | Log | Engine
+_Other = (
+    AccountFacts | UserLink | Contact | Outcome | Override | Mute | ImportEnd | Publication | Telemetry | Log | Engine
+)
 
 
 class Counted(StrEnum):
@@ -100,6 +106,7 @@ class Partition:
         self._engine = 0
         self._publication: Publication | None = None
         self._cards: Cards | None = None
+        self._outages = NO_OUTAGES
         self._since = Since((), ())
         self._watch = Watch(())
         self._dedupe = Dedupe()
@@ -136,12 +143,14 @@ class Partition:
     def _other(self, record: Recorded, activity: _Other) -> None:
         """Everything that is neither an event nor a tick: a few records among many."""
         match activity:
-            case AccountFacts() | UserLink() | Contact() | Outcome():
+            case AccountFacts() | UserLink() | Contact() | Outcome() | Override() | Mute():
                 self._of_account(record, activity)
             case ImportEnd():
                 self._import_end(record, activity)
             case Publication():
                 self._publish(activity)
+            case Telemetry():
+                self._outages = self._outages.heard(activity)
             case Log():
                 self._log, self._engine = activity, activity.engine
             case Engine():
@@ -251,7 +260,7 @@ class Partition:
             return
         ordinal = self._ordinals.get(account.account_id)
         because = because._replace(ordinal=ordinal) if ordinal else because
-        change = advance(account, at, self._cards.card(account, at), because)
+        change = advance(account, at, self._cards.card(account, at), because, self._outages)
         self.counts[Counted.EVALUATIONS] += 1
         self.accounts.changed(account)
         self._schedule(account)
@@ -301,6 +310,7 @@ class Partition:
             self._engine,
             self._publication,
             self._since,
+            self._outages,
             self._dedupe.counts(),
             self._rows,
         )
@@ -312,7 +322,7 @@ class Partition:
         """Take over what the changelog holds; the next record is the one after the header's cut. Raises ValueError."""
         self.position, self.stream_time = header.cut, header.stream_time
         self._log, self._engine, self._rows = header.log, header.engine, dict(header.rows)
-        self._since = header.since
+        self._since, self._outages = header.since, header.outages
         if header.publication is not None:
             self._publish(header.publication)
         self._dedupe.restore(header.stream_time, header.generations, chunks)

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from schemas.changes import State, UnknownReason
 from schemas.time import Day
+from services.scoring.core.judgements import Judgement
 
 
 class Seen(NamedTuple):
@@ -26,6 +27,22 @@ class Reading(NamedTuple):
     known_points: int
     seen: tuple[Seen | None, ...]
     grains: tuple[int, ...]
+
+
+class Reached(NamedTuple):
+    """The day on which each value point and the winning pattern was reached, or None, and which points are overdue."""
+
+    points: tuple[Day | None, ...] = ()
+    overdue: tuple[bool, ...] = ()
+    pattern: Day | None = None
+
+
+class Standing(NamedTuple):
+    """What holds of an account beside its score."""
+
+    override: Judgement | None
+    mute: Judgement | None
+    reached: Reached
 
 
 class Settled(NamedTuple):

@@ -11,10 +11,11 @@ from schemas.changes import State, UnknownReason
 from schemas.codec import pack, unpack
 from schemas.time import DAY, Day, Instant
 from services.scoring.core.facts import NOTHING, Known, Said, told
-from services.scoring.core.reading import Settled
+from services.scoring.core.judgements import Judgement, judgement_of
+from services.scoring.core.reading import Reached, Settled, Standing
 from services.scoring.core.rhythm import Rhythm, rhythm_of
 from services.scoring.core.tally import Tally
-from services.scoring.core.users import Features, Users
+from services.scoring.core.users import Features, Sources, Users
 from services.scoring.core.windows import DayCounts, Days
 
 _HEAD = Struct("<qqB")  # applied, due, flags: what must be known of an account that is not unpacked
@@ -35,6 +36,9 @@ class Served(NamedTuple):
     facts: tuple[Any, ...]
     points: dict[str, int]  # grains by signal
     active_on: Day | None  # the last active day that was known
+    values: dict[str, int]  # thousandths by signal
+    computed: State  # the state of the score, whatever an override says; `reason` goes with it
+    standing: Standing
 
 
 class Head(NamedTuple):
@@ -52,7 +56,7 @@ class Account:
 
     `applied`: the offset up to which this state has seen the log. `due`: the next instant at which it must be
     evaluated though nothing happens. `touched`: something happened since the last tick. `importing`: history came in
-    and its end has not.
+    and its end has not. `late`: since the last evaluation, events came in of a day before `evaluated_on`.
     """
 
     account_id: str
@@ -61,6 +65,7 @@ class Account:
     daily: DayCounts
     users: Users
     features: Features
+    sources: Sources
     facts: Known
     tallies: dict[int, Tally]  # by number of the input
     watched: int = 0  # the inputs below this number have been counted from the account's first event on
@@ -72,6 +77,10 @@ class Account:
     last_at: Instant | None = None
     contact_at: Instant | None = None
     outcome: tuple[Instant, str] | None = None
+    override: Judgement | None = None
+    mute: Judgement | None = None
+    evaluated_on: Day | None = None
+    late: bool = False
     served: Served | None = None
     told: tuple[Any, ...] = NOTHING  # the values of `facts`; not kept
     scheduled: Instant | None = None  # the earliest entry in the partition's heap; not kept
@@ -79,6 +88,15 @@ class Account:
     fall: tuple[int, int] | None = None  # how `decline` sees the active days, until there is another; not kept
     _rhythm: Rhythm | None = None  # until another day is active; not kept
     _deadline: tuple[Instant, Instant | None] | None = None  # of the last event, with that rhythm; not kept
+
+    def was_heard(self, at: Instant) -> None:
+        """An event occurred at an instant."""
+        if self.first_at is None or self.last_at is None:
+            self.first_at = self.last_at = at
+        elif at > self.last_at:
+            self.last_at = at
+        elif at < self.first_at:
+            self.first_at = at
 
     def was_active(self, day: Day) -> bool:
         """The account was active on a day. Whether that was news."""
@@ -114,7 +132,7 @@ class Account:
 def new_account(account_id: str) -> Account:
     """An account nothing is known of. Its daily phase is a hash of its key, so that a book is spread over the day."""
     phase = int.from_bytes(blake2b(account_id.encode(), digest_size=8).digest()) % DAY
-    return Account(account_id, phase, Days(), DayCounts(), Users(), Features(), {}, {})
+    return Account(account_id, phase, Days(), DayCounts(), Users(), Features(), Sources(), {}, {})
 
 
 def pack_account(account: Account, applied: int) -> bytes:
@@ -140,6 +158,11 @@ def pack_account(account: Account, applied: int) -> bytes:
             account.contact_at,
             account.outcome,
             served,
+            account.sources.members,
+            account.override,
+            account.mute,
+            account.evaluated_on,
+            account.late,
             account.watched,
             {number: tally.packed() for number, tally in account.tallies.items()},
         )
@@ -170,6 +193,11 @@ def unpack_account(packed: bytes) -> Account:
         contact_at,
         outcome,
         served,
+        sources,
+        override,
+        mute,
+        evaluated_on,
+        late,
         watched,
         tallies,
     ) = unpack(packed[_HEAD.size :])
@@ -182,6 +210,9 @@ def unpack_account(packed: bytes) -> Account:
     account.told = told(account.facts)
     account.tallies = {number: Tally(*kept) for number, kept in tallies.items()}
     account.watched = watched
+    account.sources.members = {source: (day, count) for source, (day, count) in sources.items()}
+    account.override, account.mute = judgement_of(override), judgement_of(mute)
+    account.evaluated_on, account.late = evaluated_on, late
     account.applied, account.due, account.touched, account.importing = head
     account.first_at, account.last_at, account.contact_at = first_at, last_at, contact_at
     account.outcome = None if outcome is None else (outcome[0], outcome[1])
@@ -199,8 +230,25 @@ def _said(field: str, packed: list[Any]) -> Said:
 
 
 def _served(packed: list[Any]) -> Served:
-    sequence, at, score, state, reason, scorecard, facts, points, active_on = packed
+    sequence, at, score, state, reason, scorecard, facts, points, active_on, values, computed, standing = packed
     renewal = facts[_RENEWAL]
     facts[_RENEWAL] = date.fromisoformat(renewal) if renewal else None
-    why = None if reason is None else UnknownReason(reason)
-    return Served(sequence, at, score, State(state), why, scorecard, tuple(facts), points, active_on)
+    return Served(
+        sequence=sequence,
+        at=at,
+        score=score,
+        state=State(state),
+        reason=None if reason is None else UnknownReason(reason),
+        scorecard=scorecard,
+        facts=tuple(facts),
+        points=points,
+        active_on=active_on,
+        values=values,
+        computed=State(computed),
+        standing=_standing(*standing),
+    )
+
+
+def _standing(override: list[Any] | None, mute: list[Any] | None, reached: list[Any]) -> Standing:
+    points, overdue, pattern = reached
+    return Standing(judgement_of(override), judgement_of(mute), Reached(tuple(points), tuple(overdue), pattern))

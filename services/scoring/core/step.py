@@ -6,44 +6,24 @@
 Both update the state in place, which is theirs alone.
 """
 
-from functools import lru_cache
-from typing import Any, NamedTuple, assert_never
+from typing import assert_never
 
-from schemas.activity import FACT_FIELDS, AccountFacts, Contact, Event, OfAccount, Outcome, UserLink
-from schemas.changes import (
-    GRAINS_PER_POINT,
-    Before,
-    Cause,
-    CauseKind,
-    Contribution,
-    Facts,
-    ScoreChange,
-    State,
-)
-from schemas.time import Instant, day_of, instant_of, moment_of
-from services.scoring.core import ENGINE
+from schemas.activity import AccountFacts, Contact, Event, Mute, OfAccount, Outcome, Override, UserLink
+from schemas.changes import GRAINS_PER_POINT, CauseKind, ScoreChange, State, UnknownReason
+from schemas.time import Instant, day_of, instant_of
 from services.scoring.core.card import Card
-from services.scoring.core.evaluate import FULL, evaluate, next_due
+from services.scoring.core.change import Because, change_of
+from services.scoring.core.evaluate import evaluate, next_due
 from services.scoring.core.facts import merge, told
 from services.scoring.core.inputs import NOTHING, Watch
-from services.scoring.core.reading import Reading
+from services.scoring.core.judgements import holding, newest
+from services.scoring.core.milestones import reached
+from services.scoring.core.outages import NO_OUTAGES, Outages
+from services.scoring.core.reading import Reading, Standing
 from services.scoring.core.state import Account, Served
 from services.scoring.core.tally import Tally
 
-
-class Because(NamedTuple):
-    """The record at hand: what it is to the changes that it makes known.
-
-    `log_id`, partition and offset name it for ever; `ordinal` counts the changes that it has caused for this account.
-    """
-
-    log_id: str
-    kind: CauseKind
-    partition: int
-    offset: int
-    known_at: Instant
-    event: Event | None = None
-    ordinal: int = 0
+__all__ = ["Because", "advance", "observe"]
 
 
 def observe(account: Account, record: OfAccount, watch: Watch = NOTHING) -> None:
@@ -58,7 +38,7 @@ def observe(account: Account, record: OfAccount, watch: Watch = NOTHING) -> None
         case UserLink():
             account.users.link(record.user_id)
             account.settled = None
-        case Contact() | Outcome():
+        case Contact() | Outcome() | Override() | Mute():
             _observe_judgement(account, record)
         case _:
             assert_never(record)
@@ -68,26 +48,32 @@ def observe(account: Account, record: OfAccount, watch: Watch = NOTHING) -> None
         account.touched = True
 
 
-def _observe_judgement(account: Account, record: Contact | Outcome) -> None:
-    at = instant_of(record.occurred_at)
+def _observe_judgement(account: Account, record: Contact | Outcome | Override | Mute) -> None:
     account.settled = None
-    if isinstance(record, Contact):
-        account.contact_at = at if account.contact_at is None else max(account.contact_at, at)
-    else:
-        outcome = (at, record.outcome.value)
-        account.outcome = outcome if account.outcome is None else max(account.outcome, outcome)
+    match record:
+        case Contact():
+            at = instant_of(record.occurred_at)
+            account.contact_at = at if account.contact_at is None else max(account.contact_at, at)
+        case Outcome():
+            outcome = (instant_of(record.occurred_at), record.outcome.value)
+            account.outcome = outcome if account.outcome is None else max(account.outcome, outcome)
+        case Override():
+            account.override = newest(account.override, record)
+        case Mute():
+            account.mute = newest(account.mute, record)
+        case _:
+            assert_never(record)
 
 
 def _observe_event(account: Account, event: Event, watch: Watch) -> None:
     at = instant_of(event.occurred_at)
     day = day_of(at)
-    if account.first_at is None or account.last_at is None:
-        account.first_at = account.last_at = at
+    if account.first_at is None:
         account.watched = len(watch)
-    elif at > account.last_at:
-        account.last_at = at
-    elif at < account.first_at:
-        account.first_at = at
+    account.was_heard(at)
+    if account.evaluated_on is not None and day < account.evaluated_on and not event.backfill:
+        account.late = True
+    account.sources.saw(event.source, day)
     account.daily.add(day)
     is_news = account.was_active(day) or day < account.active.newest
     if event.user_id is not None:
@@ -101,104 +87,59 @@ def _observe_event(account: Account, event: Event, watch: Watch) -> None:
         account.settled = None
 
 
-def advance(account: Account, at: Instant, card: Card, because: Because) -> ScoreChange | None:
+def advance(
+    account: Account, at: Instant, card: Card, because: Because, outages: Outages = NO_OUTAGES
+) -> ScoreChange | None:
     """Look at an account at an instant; the change, if what is served is no longer right.
 
-    A change is emitted when the score in whole points, the state or its reason, the scorecard, the facts or the last
-    active day differ from what was emitted last.
+    A change is emitted when the score in whole points, the state or its reason, the scorecard or its variant, the
+    facts, the last active day, an override, a mute or what has been reached differ from what was emitted last.
     """
-    reading = evaluate(account, at, card)
-    account.due = next_due(account, at)
+    reading = evaluate(account, at, card, outages)
+    account.due = next_due(account, at, card)
+    if account.late and because.kind is CauseKind.TICK:
+        because = because._replace(kind=CauseKind.LATE)
+    account.evaluated_on, account.late = day_of(at), False
     before = account.served
-    if before is not None and not _differs(before, reading, card, account):
+    standing = Standing(holding(account.override, at), holding(account.mute, at), reached(account, at, card.feeds))
+    if before is not None and not _differs(before, reading, card, account, standing):
         return None
     served = account.served = Served(
         sequence=1 if before is None else before.sequence + 1,
         at=at,
         score=reading.score,
-        state=reading.state,
+        state=_state(reading, standing),
         reason=reading.reason,
-        scorecard=card.label,
+        scorecard=card.name,
         facts=account.told,
         points={name: grains for (name, _, _), grains in zip(card.signals, reading.grains, strict=False)},
         active_on=account.active_on,
+        values={name: saw.value for (name, _, _), saw in zip(card.signals, reading.seen, strict=False) if saw},
+        computed=reading.state,
+        standing=standing,
     )
-    return _change(account, served, before, reading, card, because)
+    return change_of(account, served, before, reading, card, because)
 
 
-def _differs(before: Served, reading: Reading, card: Card, account: Account) -> bool:
+def _state(reading: Reading, standing: Standing) -> State:
+    """The state that is served: somebody's word, except about who has left."""
+    override = standing.override
+    if override is None or override.band is None or reading.reason is UnknownReason.CHURNED:
+        return reading.state
+    return override.band
+
+
+def _differs(before: Served, reading: Reading, card: Card, account: Account, standing: Standing) -> bool:
     return (
         _whole(reading.score) != _whole(before.score)
-        or reading.state is not before.state
+        or reading.state is not before.computed
         or account.active_on != before.active_on
         or reading.reason is not before.reason
         or account.told != before.facts
-        or card.label != before.scorecard
+        or card.name != before.scorecard
+        or standing != before.standing
     )
 
 
 def _whole(score: int | None) -> int | None:
     return None if score is None else (score + GRAINS_PER_POINT // 2) // GRAINS_PER_POINT
-
-
-def _change(
-    account: Account, served: Served, before: Served | None, reading: Reading, card: Card, because: Because
-) -> ScoreChange:
-    event = because.event
-    is_of_scorecard = before is not None and before.scorecard != card.label
-    return ScoreChange(
-        id=f"{because.log_id}:{because.partition}:{because.offset}:{account.account_id}:{because.ordinal}",
-        account_id=account.account_id,
-        sequence=served.sequence,
-        at=moment_of(served.at),
-        known_at=moment_of(because.known_at),
-        cause=Cause(
-            kind=CauseKind.SCORECARD if is_of_scorecard else because.kind,
-            partition=because.partition,
-            offset=because.offset,
-            event_name=event.event_name if event else None,
-            message_id=event.message_id if event else None,
-        ),
-        score=_points(reading.score),
-        band=None if reading.state is State.UNKNOWN else reading.state,
-        state=reading.state,
-        reason=reading.reason,
-        confidence=reading.known_points * 1_000 // card.all_points / 1_000,
-        contributions=_contributions(before, reading, card),
-        previous=None
-        if before is None
-        else Before(score=_points(before.score), state=before.state, at=moment_of(before.at)),
-        facts=_facts(served.facts),
-        first_event_at=None if account.first_at is None else moment_of(account.first_at),
-        last_event_at=None if account.last_at is None else moment_of(account.last_at),
-        silence_deadline=None if (deadline := account.silence_deadline) is None else moment_of(deadline),
-        scorecard=card.label,
-        engine=ENGINE,
-    )
-
-
-def _contributions(before: Served | None, reading: Reading, card: Card) -> tuple[Contribution, ...]:
-    """One for each signal of the card, none while the state is unknown."""
-    previous = before.points if before else {}
-    contributions = []
-    for (name, _, points), saw, grains in zip(card.signals, reading.seen, reading.grains, strict=False):
-        was = previous.get(name)
-        contributions.append(
-            Contribution(
-                signal=name,
-                value=None if saw is None else saw.value / 1_000,
-                points=grains / GRAINS_PER_POINT,
-                limit=0.0 if saw is None else points * FULL // reading.known_points / GRAINS_PER_POINT,
-                previous_points=None if was is None else was / GRAINS_PER_POINT,
-            )
-        )
-    return tuple(contributions)
-
-
-@lru_cache(maxsize=4_096)
-def _facts(told: tuple[Any, ...]) -> Facts:
-    return Facts(**dict(zip(FACT_FIELDS, told, strict=True)))
-
-
-def _points(grains: int | None) -> float | None:
-    return None if grains is None else grains / GRAINS_PER_POINT

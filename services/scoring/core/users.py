@@ -1,4 +1,4 @@
-"""The users of an account and the features it uses: bounded samples, told what happened day by day."""
+"""The users of an account, the features it uses and by what it is heard of: bounded samples, told day by day."""
 
 from schemas.time import Day
 from services.scoring.core.sample import Sample
@@ -6,6 +6,7 @@ from services.scoring.core.windows import mark, was_active
 
 MOST_USERS = 1_000
 MOST_FEATURES = 256
+MOST_SOURCES = 16
 
 
 class Users(Sample):
@@ -78,3 +79,22 @@ class Features(Sample):
             return False
         self.members[feature] = (day, 1)
         return True
+
+
+class Sources(Sample):
+    """By what an account is heard of: (newest day, 0) for each source of its events."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        """None."""
+        super().__init__(MOST_SOURCES)
+
+    def saw(self, source: str, day: Day) -> None:
+        """An event of a source, on a day."""
+        before = self.members.get(source)
+        if before is None:
+            if self.takes(source):
+                self.members[source] = (day, 0)
+        elif day > before[0]:
+            self.members[source] = (day, 0)

@@ -94,6 +94,14 @@ class Days:
         self.newest = max(self.newest, day)
         return True
 
+    def within(self, first: Day, last: Day) -> list[Day]:
+        """The days of the set from `first` to `last`, both included, in order."""
+        first, last = max(first, self.origin), min(last, self.newest)
+        if first > last:
+            return []
+        days = f"{self.mask >> (first - self.origin) & ((1 << (last - first + 1)) - 1):b}"
+        return [first + place for place, bit in enumerate(reversed(days)) if bit == "1"]
+
     @property
     def count(self) -> int:
         """How many days the set has."""

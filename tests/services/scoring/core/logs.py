@@ -11,7 +11,7 @@ from random import Random
 
 from msgspec.structs import replace
 
-from schemas.activity import Activity, Authority, Engine, Event, OutcomeKind, Publication
+from schemas.activity import Activity, Authority, Engine, Event, OutcomeKind, Publication, Verdict
 from schemas.scorecard import Bands, Inputs
 from schemas.time import DAY, HOUR, MINUTE, SECOND, Instant
 from services.scoring.core.partition import Recorded
@@ -105,9 +105,16 @@ def _link(world: _World) -> Activity:
 
 
 def _judgement(world: _World) -> Activity:
-    at = world.now - world.random.choice((0, DAY, 40 * DAY))
-    if world.random.random() < 0.5:
+    random = world.random
+    at = world.now - random.choice((0, DAY, 40 * DAY))
+    chance = random.random()
+    if chance < 0.3:
         return records.contact(at, world.account())
+    if chance < 0.5:
+        until = world.now + random.choice((-DAY, HOUR, 3 * DAY))
+        return records.override(at, random.choice(("healthy", "watch", "at_risk")), until, world.account())
+    if chance < 0.6:
+        return records.mute(at, world.now + random.choice((-DAY, HOUR, 3 * DAY)), world.account())
     kind = world.random.choice((OutcomeKind.CHURNED, OutcomeKind.RENEWED, OutcomeKind.RENEWED))
     return records.outcome(at, kind, world.account())
 
@@ -133,6 +140,12 @@ def _publication(world: _World) -> Activity:
     return version
 
 
+def _telemetry(world: _World) -> Activity:
+    status = world.random.choice((Verdict.OPENED, Verdict.CLOSED, Verdict.CLOSED))
+    source = world.random.choice((None, "app", "import", "other"))
+    return records.telemetry(world.now, status, source, world.now - world.random.choice((0, HOUR, 3 * DAY)))
+
+
 def _engine(world: _World) -> Activity:
     return Engine(engine=world.random.choice((1, 1, 2)))
 
@@ -151,6 +164,7 @@ _DRAWN: dict[Callable[[_World], Activity | None], int] = {
     _link: 3,
     _judgement: 3,
     _publication: 2,
+    _telemetry: 1,
     _engine: 1,
     _unreadable: 1,
 }

@@ -2,7 +2,7 @@
 
 from datetime import date
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Literal
 
 from schemas.activity import (
     AccountFacts,
@@ -14,11 +14,15 @@ from schemas.activity import (
     Imported,
     ImportEnd,
     Log,
+    Mute,
     Outcome,
     OutcomeKind,
+    Override,
     Publication,
+    Telemetry,
     Tick,
     UserLink,
+    Verdict,
 )
 from schemas.codec import decode_activity, encode
 from schemas.scorecard import Bands, Inputs, Milestone, Scorecard, ValuePoint, Weighted, WinningPattern
@@ -124,6 +128,36 @@ def contact(at: Instant, account_id: str = "acme") -> Contact:
 def outcome(at: Instant, kind: OutcomeKind, account_id: str = "acme") -> Outcome:
     """What became of an account."""
     return Outcome(account_id=account_id, occurred_at=moment_of(at), received_at=moment_of(at), outcome=kind)
+
+
+def override(at: Instant, band: Literal["healthy", "watch", "at_risk"], until: Instant, account_id="acme") -> Override:
+    """Somebody knows better."""
+    return Override(
+        account_id=account_id,
+        occurred_at=moment_of(at),
+        received_at=moment_of(at),
+        band=band,
+        reason="They said so.",
+        author="sato",
+        expires_at=moment_of(until),
+    )
+
+
+def mute(at: Instant, until: Instant, account_id="acme") -> Mute:
+    """Nobody is to be alerted."""
+    return Mute(
+        account_id=account_id,
+        occurred_at=moment_of(at),
+        received_at=moment_of(at),
+        reason="On holiday.",
+        author="sato",
+        expires_at=moment_of(until),
+    )
+
+
+def telemetry(at: Instant, status: Verdict, source: str | None = "app", since: Instant | None = None) -> Telemetry:
+    """What the fleet guard says of a source."""
+    return Telemetry(status=status, source=source, since=moment_of(at if since is None else since), at=moment_of(at))
 
 
 def tick(at: Instant) -> Tick:

@@ -161,7 +161,7 @@ def test_the_order_of_signals_on_a_card_does_not_matter():
 def test_an_account_without_a_rhythm_is_due_at_its_phase_every_day(offset: int):
     account = account_of([(0, None, None)])
     at = DAY_0 + 30 * DAY + offset
-    due = next_due(account, at)
+    due = next_due(account, at, card())
     assert (at < due <= at + DAY, due % DAY) == (True, account.phase)
 
 
@@ -169,6 +169,6 @@ def test_a_silence_deadline_before_the_next_phase_is_due_first():
     account = account_of([(day * DAY, None, None) for day in range(20)])
     deadline = account.silence_deadline
     assert deadline is not None
-    assert next_due(account, deadline - 1) == deadline
-    assert next_due(account, deadline) % DAY == account.phase
-    assert next_due(account, deadline - 3 * DAY) % DAY == account.phase
+    assert next_due(account, deadline - 1, card()) == deadline
+    assert next_due(account, deadline, card()) % DAY == account.phase
+    assert next_due(account, deadline - 3 * DAY, card()) % DAY == account.phase

@@ -6,6 +6,7 @@ from msgspec.structs import asdict
 from schemas.codec import pack
 from services.scoring.core.header import Header, UnknownFormat, header_of
 from services.scoring.core.inputs import Since, of_names
+from services.scoring.core.outages import NO_OUTAGES, Outages
 from tests.services.scoring.core.records import LOG, publication, tick
 
 NOTHING = Since((), ())
@@ -18,6 +19,7 @@ headers = st.builds(
     st.integers(0, 5),
     st.sampled_from([None, publication(3, moments=("payment_failed",))]),
     st.sampled_from([NOTHING, Since((of_names(["a", "b"]), of_names(["c"], 3)), (0, 7))]),
+    st.sampled_from([NO_OUTAGES, Outages({"app": 7, None: 9})]),
     st.dictionaries(st.integers(0, 10**6), st.integers(1, 10**9)),
     st.dictionaries(st.text(max_size=64), st.integers(0, 10**9)),
 )
@@ -39,10 +41,11 @@ def test_what_is_no_header_is_refused():
 
 
 def test_a_header_that_holds_another_record_is_refused():
-    header = Header(0, 0, LOG, 1, None, NOTHING, {}, {})._replace(log=tick(0))  # type: ignore[arg-type]  # what must not be
+    header = Header(0, 0, LOG, 1, None, NOTHING, NO_OUTAGES, {}, {})._replace(log=tick(0))  # type: ignore[arg-type]  # what must not be
     with pytest.raises(UnknownFormat, match="holds a Tick where a Log belongs"):
         header_of(header.packed())
 
 
 def test_the_log_in_a_header_is_the_log():
-    assert asdict(header_of(Header(0, 0, LOG, 1, None, NOTHING, {}, {}).packed()).log or tick(0)) == asdict(LOG)
+    header = header_of(Header(0, 0, LOG, 1, None, NOTHING, NO_OUTAGES, {}, {}).packed())
+    assert asdict(header.log or tick(0)) == asdict(LOG)

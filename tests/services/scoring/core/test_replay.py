@@ -259,8 +259,9 @@ def test_no_account_depends_on_another(log: list[Recorded]):
 @few
 def test_every_change_knows_its_cause(log: list[Recorded]):
     kinds: dict[type, CauseKind] = {Tick: CauseKind.TICK, Event: CauseKind.EVENT, ImportEnd: CauseKind.IMPORT}
+    late_too = (CauseKind.SCORECARD, CauseKind.LATE)
     for change in fold(log).changes:
         record = log[change.cause.offset]
-        assert change.cause.kind in (kinds[type(record.activity)], CauseKind.SCORECARD)
+        assert change.cause.kind in (kinds[type(record.activity)], *late_too)
         assert change.id.startswith(f"{records.LOG.log_id}:0:{record.offset}:{change.account_id}:")
         assert change.at <= change.known_at

@@ -1,0 +1,123 @@
+"""A change, from what an account's state and reading say: everything that is served from then on."""
+
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from schemas.activity import FACT_FIELDS, Event
+from schemas.changes import (
+    GRAINS_PER_POINT,
+    Activeness,
+    Before,
+    Cause,
+    CauseKind,
+    Contribution,
+    Facts,
+    ScoreChange,
+    State,
+)
+from schemas.time import Instant, date_of, day_of, moment_of
+from services.scoring.core import ENGINE
+from services.scoring.core.card import Card
+from services.scoring.core.evaluate import FULL
+from services.scoring.core.judgements import muted, overridden
+from services.scoring.core.milestones import progress
+from services.scoring.core.reading import Reading
+from services.scoring.core.state import Account, Served
+
+WINDOW_DAYS: Final = 84
+_NONE: Final[dict[str, int]] = {}
+
+
+class Because(NamedTuple):
+    """The record at hand: what it is to the changes that it makes known.
+
+    `log_id`, partition and offset name it for ever; `ordinal` counts the changes that it has caused for this account.
+    """
+
+    log_id: str
+    kind: CauseKind
+    partition: int
+    offset: int
+    known_at: Instant
+    event: Event | None = None
+    ordinal: int = 0
+
+
+def change_of(
+    account: Account, served: Served, before: Served | None, reading: Reading, card: Card, because: Because
+) -> ScoreChange:
+    """The change from what was served `before` to what is `served` now."""
+    event, standing = because.event, served.standing
+    is_of_scorecard = before is not None and before.scorecard.partition("/")[0] != card.label
+    return ScoreChange(
+        id=f"{because.log_id}:{because.partition}:{because.offset}:{account.account_id}:{because.ordinal}",
+        account_id=account.account_id,
+        sequence=served.sequence,
+        at=moment_of(served.at),
+        known_at=moment_of(because.known_at),
+        cause=Cause(
+            kind=CauseKind.SCORECARD if is_of_scorecard else because.kind,
+            partition=because.partition,
+            offset=because.offset,
+            event_name=event.event_name if event else None,
+            message_id=event.message_id if event else None,
+        ),
+        score=_points(reading.score),
+        band=None if served.state is State.UNKNOWN else served.state,
+        state=served.state,
+        reason=reading.reason if served.state is State.UNKNOWN else None,
+        confidence=reading.known_points * 1_000 // card.all_points / 1_000,
+        contributions=_contributions(before, reading, card),
+        previous=None
+        if before is None
+        else Before(score=_points(before.score), state=before.state, at=moment_of(before.at)),
+        facts=_facts(served.facts),
+        first_event_at=None if account.first_at is None else moment_of(account.first_at),
+        last_event_at=None if account.last_at is None else moment_of(account.last_at),
+        silence_deadline=None if (deadline := account.silence_deadline) is None else moment_of(deadline),
+        scorecard=card.label,
+        engine=ENGINE,
+        variant=card.variant,
+        window=_window(account, served.at),
+        override=overridden(standing.override, served.computed),
+        mute=muted(standing.mute),
+        value_points=progress(account, standing.reached, card.feeds),
+        winning_pattern_on=None if standing.reached.pattern is None else date_of(standing.reached.pattern),
+    )
+
+
+def _window(account: Account, at: Instant) -> Activeness | None:
+    """The longest window that signals look at; None before the first event."""
+    if account.first_at is None:
+        return None
+    days = account.active.within(day_of(at) - WINDOW_DAYS, day_of(at))
+    first, last = (date_of(days[0]), date_of(days[-1])) if days else (None, None)
+    return Activeness(days=WINDOW_DAYS, active_days=len(days), first_active_on=first, last_active_on=last)
+
+
+def _contributions(before: Served | None, reading: Reading, card: Card) -> tuple[Contribution, ...]:
+    """One for each signal of the card, none while the state is unknown."""
+    points_before, values_before = (before.points, before.values) if before else (_NONE, _NONE)
+    contributions = []
+    for (name, _, points), saw, grains in zip(card.signals, reading.seen, reading.grains, strict=False):
+        was, saw_before = points_before.get(name), values_before.get(name)
+        contributions.append(
+            Contribution(
+                signal=name,
+                value=None if saw is None else saw.value / 1_000,
+                points=grains / GRAINS_PER_POINT,
+                limit=0.0 if saw is None else points * FULL // reading.known_points / GRAINS_PER_POINT,
+                previous_points=None if was is None else was / GRAINS_PER_POINT,
+                previous_value=None if saw_before is None else saw_before / 1_000,
+            )
+        )
+    return tuple(contributions)
+
+
+@lru_cache(maxsize=4_096)
+def _facts(told: tuple[Any, ...]) -> Facts:
+    return Facts(**dict(zip(FACT_FIELDS, told, strict=True)))
+
+
+def _points(grains: int | None) -> float | None:
+    return None if grains is None else grains / GRAINS_PER_POINT

@@ -62,6 +62,17 @@ scorecards = Table(  # what has been published; `complete_at` once every partiti
     Column("body", LargeBinary, nullable=False),  # canonical JSON
     Column("published_at", DateTime(timezone=True), nullable=False),
     Column("complete_at", DateTime(timezone=True)),
+    Column("published_by", Text),
+    Column("waiver", Text),  # why it was published without a backtest
+)
+
+backtests = Table(  # what scorecards were judged to be, by the hash of the very scorecard
+    "backtests",
+    metadata,
+    Column("hash", Text, nullable=False),
+    Column("stored_at", DateTime(timezone=True), nullable=False),
+    Column("report", LargeBinary, nullable=False),  # JSON
+    PrimaryKeyConstraint("hash", "stored_at"),
 )
 
 changes = Table(  # score-changes.v1, each change once

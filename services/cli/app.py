@@ -20,6 +20,7 @@ from services.cli import (
     explain,
     imports,
     prepare,
+    scorecards,
     send,
     serve,
     simulate,
@@ -55,6 +56,7 @@ app.command(rich_help_panel=ACCOUNTS)(explain.explain)
 
 SCORING = "How accounts are scored"
 app.command(rich_help_panel=SCORING)(backtest.backtest)
+app.add_typer(scorecards.app, rich_help_panel=SCORING)
 
 EVENTS = "What comes in"
 app.command(rich_help_panel=EVENTS)(send.send)

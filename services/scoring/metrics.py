@@ -48,6 +48,12 @@ class _OfWorker(Collector):
         for one in owned:
             stream.add_metric([str(one.partition.number)], one.partition.stream_time / 1_000)
         yield stream
+        version = GaugeMetricFamily(
+            "kizashi_scoring_scorecard_version", "The scorecard in force; 0 before the first.", labels=["partition"]
+        )
+        for one in owned:
+            version.add_metric([str(one.partition.number)], one.partition.scorecard_version)
+        yield version
 
 
 def show(worker: "Worker") -> None:

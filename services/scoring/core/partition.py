@@ -294,6 +294,11 @@ class Partition:
         return self._cards.label if self._cards else None
 
     @property
+    def scorecard_version(self) -> int:
+        """The version of the scorecard in force; 0 before the first publication."""
+        return self._publication.version if self._publication else 0
+
+    @property
     def remembered(self) -> int:
         """How many hashes of messages are held."""
         return len(self._dedupe)

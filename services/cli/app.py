@@ -19,6 +19,7 @@ from services.cli import (
     down,
     explain,
     imports,
+    keys,
     prepare,
     scorecards,
     send,
@@ -64,6 +65,7 @@ app.command("import", rich_help_panel=EVENTS)(imports.import_)
 app.command("dead-letters", rich_help_panel=EVENTS)(dead_letters.dead_letters)
 
 app.command(rich_help_panel=INSTANCE)(verify.verify)
+app.add_typer(keys.app, name="keys", rich_help_panel=INSTANCE)
 
 PRODUCTION = "One service in the foreground (production)"
 app.command(rich_help_panel=PRODUCTION)(prepare.prepare)

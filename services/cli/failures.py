@@ -15,6 +15,7 @@ from services.runtime.embedded.refusals import (
 from services.runtime.folder import FolderRefused
 from services.runtime.instance import NotRunning
 from services.runtime.kafka import KafkaUnreachable
+from services.runtime.keys import KeyRefused
 from services.runtime.log import LogRefused
 from services.runtime.server import PortTaken
 from services.runtime.settings import SettingsRefused
@@ -25,6 +26,7 @@ EXITS: dict[type[Exception], Exit] = {
     NotRunning: Exit.NOT_RUNNING,
     ApiAway: Exit.NOT_RUNNING,
     ApiRefused: Exit.FAILED,
+    KeyRefused: Exit.FAILED,
     PortTaken: Exit.PORT_TAKEN,
     FolderRefused: Exit.FOLDER_REFUSED,
     JarsUnavailable: Exit.NO_JARS,

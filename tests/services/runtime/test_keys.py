@@ -54,3 +54,8 @@ def test_anything_else_does_not_open(spoil):
 def test_a_ring_that_was_never_loaded_says_so():
     key = Key("1", Scope.READ, "test", b"")
     assert [KeyRing({}).is_loaded, KeyRing({"1": key}).is_loaded] == [False, True]
+
+
+def test_what_is_logged_of_a_key_has_no_hash():
+    _, key = make_key(Scope.READ, "test")
+    assert "hash" not in repr(key)

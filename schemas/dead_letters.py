@@ -3,7 +3,7 @@
 Key and value are those of the original, untouched. Everything else is in headers, each UTF-8 text.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -33,6 +33,22 @@ class DeadLetterReason(StrEnum):
     TOO_LARGE = "too_large"  # more bytes than an event may have
     UNREADABLE = "unreadable"  # a record of activity.v1 or score-changes.v1 that is not one of ours
     UNEXPECTED = "unexpected"  # our own code failed at it: a mistake of ours, not of the sender
+
+
+ADVICE: Mapping[DeadLetterReason, str] = {
+    DeadLetterReason.MALFORMED: "Send strict JSON in UTF-8, of the shape that the route takes.",
+    DeadLetterReason.INVALID: "Change the field that `detail` names in the program that sends it.",
+    DeadLetterReason.UNATTRIBUTED: "Name the account on the event, or say once to which account its user belongs "
+    "(a group call, or PUT /v1/accounts/{id}/users/{user}): then it is put back by itself.",
+    DeadLetterReason.TOO_LATE: "Send events within 48 hours; bring older ones in with `kizashi import`.",
+    DeadLetterReason.TOO_EARLY: "Set the clock of the sender, or send the time at which it happened.",
+    DeadLetterReason.TOO_LARGE: "Send less with each event: what is not a field of ours is not kept anyway.",
+    DeadLetterReason.UNREADABLE: "Find out what else writes to our topics: only services of Kizashi may.",
+    DeadLetterReason.UNEXPECTED: "Nothing: the mistake is ours. Report it, and replay it after an upgrade.",
+}
+if ADVICE.keys() != set(DeadLetterReason):  # a registry checks itself at import
+    msg = "every reason of a dead letter has its advice"
+    raise TypeError(msg)
 
 
 class DeadLetter(

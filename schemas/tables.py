@@ -127,3 +127,43 @@ conflicts = Table(  # a change that came again with other content: kept, and a r
     Column("seen_at", DateTime(timezone=True), nullable=False),
     PrimaryKeyConstraint("partition", "position"),
 )
+
+dead_letters = Table(  # dead-letters.v1, each letter at its place
+    "dead_letters",
+    metadata,
+    Column("partition", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False),  # its offset
+    Column("reason", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("source", Text),
+    Column("user_id", Text),
+    Column("refused_at", DateTime(timezone=True), nullable=False),
+    Column("key", LargeBinary),
+    Column("value", LargeBinary, nullable=False),
+    Column("put_back_at", DateTime(timezone=True)),  # since when it is in the log after all
+    PrimaryKeyConstraint("partition", "position"),
+    Index(None, "refused_at", "partition", "position"),
+    Index(None, "reason", "refused_at"),
+)
+
+sources = Table(  # who sends, as ingest saw them last
+    "sources",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("last_seen_at", DateTime(timezone=True), nullable=False),
+    Column("sdk", Text),
+    Column("sdk_version", Text),
+    Column("skew_ms", BigInteger),  # how far their clock is behind ours; null where they do not say when they sent
+)
+
+source_minutes = Table(  # how many events of a source had which outcome in a minute: accepted, or a reason
+    "source_minutes",
+    metadata,
+    Column("source", Text, nullable=False),
+    Column("minute", DateTime(timezone=True), nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("events", BigInteger, nullable=False),
+    PrimaryKeyConstraint("source", "minute", "outcome"),
+    Index(None, "minute"),
+)

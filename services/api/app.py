@@ -13,10 +13,11 @@ from fastapi_offline import FastAPIOffline
 from schemas.dead_letters import DeadLetter, DeadLetterReason
 from schemas.topics import DEAD_LETTERS
 from services.api import openapi
+from services.api.arrivals.projection import LettersProjection
 from services.api.observe import Observed
 from services.api.outage import install_outage
 from services.api.projection import ChangesProjection
-from services.api.routes import accounts, changes, links, roster
+from services.api.routes import accounts, arrivals, changes, links, roster
 from services.api.settings import ApiSettings
 from services.api.state import ApiState
 from services.api.watch import Watch
@@ -67,11 +68,16 @@ async def prepared(settings: ApiSettings) -> AsyncIterator[Api]:
         lambda: consumer(settings.kafka, "kizashi-api-projector", auto_offset_reset="none"),
         ChangesProjection(refuse, _now),
     )
+    letters = Projector(
+        engine,
+        lambda: consumer(settings.kafka, "kizashi-api-dead-letters", auto_offset_reset="none"),
+        LettersProjection(_now),
+    )
     try:
         async with key_ring(engine) as keys:
             watch = Watch(engine, settings.kafka, projector, sender, keys)
             app = create_app(ApiState(engine=engine, sender=sender, watch=watch), keys)
-            yield Api(app, beside=(sender.run, watch.run, projector.run))
+            yield Api(app, beside=(sender.run, watch.run, projector.run, letters.run))
     finally:
         await engine.dispose()
 
@@ -92,6 +98,7 @@ def create_app(state: ApiState, keys: KeyRing) -> FastAPI:
     operating = [Depends(require(Scope.OPERATE)), Depends(openapi.KEY)]
     app.include_router(changes.router, dependencies=reading)  # before accounts: an id may hold slashes
     app.include_router(accounts.router, dependencies=reading)
+    app.include_router(arrivals.router, dependencies=reading)
     app.include_router(links.router, dependencies=operating)  # before the roster, likewise
     app.include_router(roster.router, dependencies=operating)
     app.routes.extend(health_routes(_checks(state.watch)))

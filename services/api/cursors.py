@@ -6,6 +6,7 @@ can never be joined later by something earlier.
 """
 
 from base64 import b64decode, urlsafe_b64encode
+from datetime import datetime
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -40,8 +41,16 @@ class FromOffsets(Struct, frozen=True, array_like=True, tag="f"):
     offsets: tuple[_Offset, ...]
 
 
-Cursor = AfterAccount | BeforeChange | FromOffsets
-_Kind = TypeVar("_Kind", AfterAccount, BeforeChange, FromOffsets)
+class BeforeLetter(Struct, frozen=True, array_like=True, tag="d"):
+    """Dead letters go on before the one that was refused then, at this place."""
+
+    refused_at: Annotated[datetime, Meta(tz=True)]
+    partition: Annotated[int, Meta(ge=0, le=2**31 - 1)]
+    position: _Offset
+
+
+Cursor = AfterAccount | BeforeChange | FromOffsets | BeforeLetter
+_Kind = TypeVar("_Kind", AfterAccount, BeforeChange, FromOffsets, BeforeLetter)
 
 
 def write_cursor(cursor: Cursor) -> str:

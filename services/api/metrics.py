@@ -28,6 +28,7 @@ KNOWN_TO_SERVED_SECONDS = Histogram(
     buckets=(0.1, 0.25, 0.5, 1, 2, 5, 10, 60, 3600),
 )
 PROJECTOR_FAILURES = Counter("kizashi_api_projector_failures", "Times projection was interrupted and tried again.")
+LETTERS = Counter("kizashi_api_dead_letters", "Dead letters made findable.")
 LAG_RECORDS = Gauge("kizashi_api_projection_lag_records", "Records of score-changes.v1 not served yet.")
 CONFLICTS = Gauge("kizashi_api_conflicts", "Changes on record that came again with other content; 0, or look at them.")
 ACCOUNTS = Gauge("kizashi_accounts", "Accounts by state.", ["state"])

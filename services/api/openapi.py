@@ -108,6 +108,8 @@ PUT: Final[Answers] = {
     **_REFUSED,
 }
 LINK: Final[Answers] = {"202": _answer(Accepted, "In the log, acknowledged by Kafka."), **_REFUSED}
+LETTERS: Final[Answers] = {"200": {"description": "A page."}, **_REFUSED}
+SOURCES: Final[Answers] = {"200": {"description": "All of them."}, **_REFUSED}
 PUT_BODY: Final[Document] = {
     "requestBody": {
         "required": True,

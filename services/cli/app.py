@@ -25,6 +25,7 @@ from services.cli import (
     send,
     serve,
     simulate,
+    sources,
     status,
     up,
     verify,
@@ -62,7 +63,8 @@ app.add_typer(scorecards.app, rich_help_panel=SCORING)
 EVENTS = "What comes in"
 app.command(rich_help_panel=EVENTS)(send.send)
 app.command("import", rich_help_panel=EVENTS)(imports.import_)
-app.command("dead-letters", rich_help_panel=EVENTS)(dead_letters.dead_letters)
+app.add_typer(dead_letters.app, name="dead-letters", rich_help_panel=EVENTS)
+app.command(rich_help_panel=EVENTS)(sources.sources)
 
 app.command(rich_help_panel=INSTANCE)(verify.verify)
 app.add_typer(keys.app, name="keys", rich_help_panel=INSTANCE)

@@ -17,9 +17,10 @@ from services.ingest.brake import Brake
 from services.ingest.core.links import Heard, LinkBook
 from services.ingest.core.verdict import Decide, Receipt, Refused
 from services.ingest.dialects import native
-from services.ingest.intake import Intake, Original
+from services.ingest.intake import Intake, Original, unexpected
 from services.ingest.metrics import ADMISSION_DELAY_SECONDS, UNEXPECTED, Door, count
 from services.ingest.outbox import NotKept, Outbox
+from services.ingest.sources import Sources
 from services.runtime.clock import now
 
 GROUP = "kizashi-admission"
@@ -36,13 +37,14 @@ Records = Mapping[TopicPartition, Sequence[ConsumerRecord]]
 class Admission:
     """Admits records of at most `longest` bytes. The consumer is a member of the group, and commits nothing itself."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a part of its own
         self,
         consumer: AIOKafkaConsumer,
         outbox: Outbox,
         longest: int,
         *,
         book: LinkBook | None = None,
+        sources: Sources | None = None,
         decide: Decide = native.decide,
         pause: float = _RETRY_SECONDS,
     ) -> None:
@@ -52,6 +54,7 @@ class Admission:
         self._decide_on = decide
         self._pause = pause
         self._book = LinkBook() if book is None else book
+        self._sources = Sources() if sources is None else sources
         self._brake = Brake(_MOST_FAILURES, _AMONG)
 
     async def run(self) -> None:
@@ -88,8 +91,12 @@ class Admission:
             _logger.exception("admission failed", extra={"record": place})
             UNEXPECTED.inc()
             self._brake.failed()
-            decision = Refused(DeadLetterReason.UNEXPECTED, f"our own code failed: {type(failure).__name__}")
+            decision = unexpected(failure)
         intake.add(Original(value, place, receipt, record.key), decision)
+        if isinstance(decision, Refused):
+            self._sources.counted(name, record.timestamp, 0, {decision.reason: 1})
+        else:
+            self._sources.counted(name, record.timestamp, 1, {})
 
     async def _keep(self, intake: Intake) -> None:
         while True:

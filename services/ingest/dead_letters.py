@@ -1,12 +1,13 @@
 """Reads what was refused back from `dead-letters.v1`."""
 
-from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from schemas.codec import Unreadable
-from schemas.dead_letters import DeadLetter, DeadLetterReason, read_headers
+from schemas.dead_letters import PUT_BACK, DeadLetter, DeadLetterReason, read_headers
 from schemas.topics import DEAD_LETTERS
 from services.runtime.kafka import admin, consumer
 from services.runtime.settings import KafkaSettings
@@ -17,34 +18,47 @@ from services.runtime.topics import find_topics
 class Found:
     """A dead letter as it lies in its topic."""
 
-    place: str  # "topic/partition/offset"
+    partition: int
+    offset: int
     letter: DeadLetter
     key: bytes | None
     value: bytes
+    is_put_back: bool = False  # it is in the log by now
+
+    @property
+    def place(self) -> str:
+        """Where it lies: topic/partition/offset."""
+        return f"{DEAD_LETTERS.name}/{self.partition}/{self.offset}"
 
 
 async def newest(kafka: KafkaSettings, client_id: str, reason: DeadLetterReason | None, limit: int) -> list[Found]:
-    """The newest dead letters, for one reason or for any, newest first.
-
-    A record with headers that are not ours is passed over.
-    """
-    async with admin(kafka, client_id) as asking:
-        there = await find_topics(asking, [DEAD_LETTERS])
-    partitions = range(there[DEAD_LETTERS.name].partitions if there else 0)
-    async with consumer(kafka, client_id) as reading:
-        found = [one async for one in _letters(reading, partitions) if reason in (None, one.letter.reason)]
+    """The newest dead letters, for one reason or for any, newest first."""
+    found = [one for one in await every_letter(kafka, client_id) if reason in (None, one.letter.reason)]
     return sorted(found, key=lambda one: one.letter.refused_at, reverse=True)[:limit]
 
 
-async def _letters(reading: AIOKafkaConsumer, partitions: Iterable[int]) -> AsyncIterator[Found]:
-    """Every dead letter that is there now."""
-    async for record in _records(reading, [TopicPartition(DEAD_LETTERS.name, one) for one in partitions]):
-        try:
-            letter = read_headers(record.headers)
-        except Unreadable:
-            continue
-        place = f"{record.topic}/{record.partition}/{record.offset}"
-        yield Found(place, letter, record.key, record.value or b"")
+async def every_letter(kafka: KafkaSettings, client_id: str) -> list[Found]:
+    """Every dead letter that is there now, in the order of each partition. What is none of ours is passed over."""
+    async with admin(kafka, client_id) as asking:
+        there = await find_topics(asking, [DEAD_LETTERS])
+    places = (
+        [TopicPartition(DEAD_LETTERS.name, one) for one in range(there[DEAD_LETTERS.name].partitions)] if there else []
+    )
+    letters: dict[tuple[int, int], Found] = {}
+    async with consumer(kafka, client_id) as reading:
+        async for record in _records(reading, places):
+            marked = next((int(value) for name, value in record.headers if name == PUT_BACK), None)
+            if marked is not None:
+                letter = letters.get((record.partition, marked))
+                if letter is not None:
+                    letters[record.partition, marked] = replace(letter, is_put_back=True)
+                continue
+            with suppress(Unreadable):
+                headers = read_headers(record.headers)
+                letters[record.partition, record.offset] = Found(
+                    record.partition, record.offset, headers, record.key, record.value or b""
+                )
+    return list(letters.values())
 
 
 async def _records(reading: AIOKafkaConsumer, places: list[TopicPartition]) -> AsyncIterator[ConsumerRecord]:

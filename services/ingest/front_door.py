@@ -1,8 +1,10 @@
 """What every route does once it knows its items: decide each one, keep everything, and only then say so."""
 
+import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import NamedTuple
 from uuid import uuid4
 
@@ -10,14 +12,16 @@ from schemas.dead_letters import DeadLetterReason
 from schemas.time import Instant
 from services.ingest.core.links import Heard, LinkBook
 from services.ingest.core.verdict import Admitted, Decide, Receipt, Refused
-from services.ingest.intake import Intake, Original
-from services.ingest.metrics import NOT_KEPT, Door, count, observe
+from services.ingest.intake import Intake, Original, unexpected
+from services.ingest.metrics import NOT_KEPT, UNEXPECTED, Door, count, observe
 from services.ingest.outbox import NotKept, Outbox
 from services.ingest.rates import Rates
 from services.ingest.settings import IngestBlock
+from services.ingest.sources import Sources
 from services.runtime.clock import now
 from services.runtime.problems import Problem
 
+_logger = logging.getLogger(__name__)
 _RETRY_SECONDS = 2  # SDKs wait as long as they are told, or half a second
 
 
@@ -29,6 +33,7 @@ class Delivery(NamedTuple):
     source: str
     body: bytes
     sent_at: Instant | None = None
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 class Decided(NamedTuple):
@@ -47,12 +52,14 @@ class FrontDoor:
         outbox: Outbox,
         limits: IngestBlock,
         book: LinkBook | None = None,
+        sources: Sources | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.outbox = outbox
         self.limits = limits
         self.rates = Rates(limits.key_events_a_minute, clock)
         self._book = LinkBook() if book is None else book
+        self._sources = Sources() if sources is None else sources
 
     async def take(self, delivery: Delivery, items: Sequence[bytes], decide: Decide) -> list[Decided]:
         """What was decided about each item, once all of it is kept. Raises `Problem`: 413, 503."""
@@ -67,10 +74,15 @@ class FrontDoor:
         decided = []
         for number, item in enumerate(items):
             receipt = Receipt(received_at, source, f"{name}-{number}", sent_at, intake.known)
-            decision = decide(item, receipt, longest)
+            try:
+                decision = decide(item, receipt, longest)
+            except Exception as failure:
+                _logger.exception("deciding failed", extra={"route": delivery.route})
+                UNEXPECTED.inc()
+                decision = unexpected(failure)
             intake.add(Original(item, origin, receipt), decision)
             decided.append(Decided(item, receipt, decision))
-        await self._keep(delivery.door, intake)
+        await self._keep(delivery, received_at, intake)
         observe(delivery.door, len(delivery.body), time.perf_counter() - begins)
         return decided
 
@@ -80,10 +92,12 @@ class FrontDoor:
         receipt = Receipt(now(), delivery.source, "")
         refused = Refused(DeadLetterReason.MALFORMED, why)
         intake.add(Original(delivery.body, _origin(delivery), receipt), refused)
-        await self._keep(delivery.door, intake)
+        await self._keep(delivery, receipt.received_at, intake)
         return Problem(HTTPStatus.BAD_REQUEST, "malformed", f"{why[:1].upper()}{why[1:]}.")
 
-    async def _keep(self, door: Door, intake: Intake) -> None:
+    async def _keep(self, delivery: Delivery, received_at: Instant, intake: Intake) -> None:
+        door, source = delivery.door, delivery.source
+        self._sources.saw(source, received_at, delivery.sent_at, delivery.body, delivery.headers)
         try:
             await self.outbox.keep(intake.outgoing)
         except NotKept as lost:
@@ -95,6 +109,7 @@ class FrontDoor:
         for link in intake.known.news:
             self._book.put(link)
         count(door, intake.accepted, intake.refused)
+        self._sources.counted(source, received_at, intake.accepted, intake.refused)
 
 
 def _origin(delivery: Delivery) -> str:

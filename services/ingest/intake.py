@@ -60,3 +60,8 @@ def letter(original: Original, refused: Refused) -> Outgoing:
         user_id=refused.user_id,
     ).headers()
     return Outgoing(DEAD_LETTERS.name, original.key, original.value, headers)
+
+
+def unexpected(failure: Exception) -> Refused:
+    """What becomes of an item at which our own code fails: a dead letter, so that its neighbours are taken."""
+    return Refused(DeadLetterReason.UNEXPECTED, f"our own code failed: {type(failure).__name__}")

@@ -51,7 +51,7 @@ LINKED_USERS = Gauge("kizashi_ingest_linked_users", "Users whose account this pr
 WAITING_LETTERS = Gauge("kizashi_ingest_waiting_letters", "Dead letters that wait here for their user to be linked.")
 PUT_BACK_TOTAL = Counter("kizashi_ingest_put_back_total", "Dead letters put into the log once their user was linked.")
 GIVEN_UP = Counter("kizashi_ingest_given_up_total", "Dead letters that wait for their user no longer.", ["why"])
-UNEXPECTED = Counter("kizashi_ingest_unexpected_total", "Records of events.v1 at which our own code failed.")
+UNEXPECTED = Counter("kizashi_ingest_unexpected_total", "Items at which our own code failed: they are dead letters.")
 
 
 # A label is looked up under a lock: once for each door, not at each request.

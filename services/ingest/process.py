@@ -22,8 +22,9 @@ from services.ingest.outbox import Outbox
 from services.ingest.put_back import GROUP as PUT_BACK_GROUP
 from services.ingest.put_back import Clients, PutBack
 from services.ingest.settings import IngestSettings
+from services.ingest.sources import Sources
 from services.ingest.spool.opening import open_spool
-from services.runtime.database import open_engine
+from services.runtime.database import open_engine, transaction
 from services.runtime.health import Check
 from services.runtime.kafka import consumer, producer
 from services.runtime.keys import KeyRing, key_ring
@@ -46,19 +47,20 @@ async def run(settings: IngestSettings) -> None:
     try:
         with open_spool(settings.instance.data / "spool", limits.spool_bytes, limits.spool_floor_bytes) as spool:
             outbox = DurableOutbox(KafkaWriter(settings.kafka, _CLIENT), spool, limits.patience_seconds)
-            book = LinkBook()
+            book, sources = LinkBook(), Sources()
             put_back = PutBack(book, outbox)
             links = LinkReader(book, put_back.linked)
             async with (
                 key_ring(engine) as keys,
                 _beside(
                     outbox.run(),
-                    _admit(settings, outbox, book),
+                    _admit(settings, outbox, book, sources),
                     links.run(partial(consumer, settings.kafka, _CLIENT, USER_LINKS.name)),
                     put_back.run(partial(_putting_back, settings.kafka)),
+                    sources.run(partial(transaction, engine)),
                 ) as failed,
             ):
-                app = create_app(FrontDoor(outbox, limits, book), keys, _checks(outbox, keys))
+                app = create_app(FrontDoor(outbox, limits, book, sources), keys, _checks(outbox, keys))
                 with suppress(TimeoutError):  # who is not known by then is a dead letter, and put back
                     await asyncio.wait_for(links.has_begun.wait(), _LINKS_SECONDS)
                 async with background_server(app, settings.instance.host, settings.instance.ingest_port):
@@ -67,12 +69,12 @@ async def run(settings: IngestSettings) -> None:
         await engine.dispose()
 
 
-async def _admit(settings: IngestSettings, outbox: Outbox, book: LinkBook) -> Never:
+async def _admit(settings: IngestSettings, outbox: Outbox, book: LinkBook, sources: Sources) -> Never:
     """Admit what others write to Kafka, whenever it is there."""
     while True:
         try:
             async with consumer(settings.kafka, _CLIENT, EVENTS.name, group_id=GROUP) as reading:
-                await Admission(reading, outbox, settings.ingest.event_bytes, book=book).run()
+                await Admission(reading, outbox, settings.ingest.event_bytes, book=book, sources=sources).run()
         except (KafkaError, OSError) as away:
             _logger.warning("admission waits", extra={"reason": str(away)})
             await asyncio.sleep(_RETRY_SECONDS)

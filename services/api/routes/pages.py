@@ -6,13 +6,13 @@ from urllib.parse import urlencode
 
 from fastapi import Request
 
-from services.api.cursors import AfterAccount, BeforeChange, FromOffsets, InvalidCursor, read_cursor
+from services.api.cursors import AfterAccount, BeforeChange, BeforeLetter, FromOffsets, InvalidCursor, read_cursor
 from services.api.queries import PlacedChange
 from services.runtime.problems import Problem
 
 JSON: Final = "application/json"
 
-_Kind = TypeVar("_Kind", AfterAccount, BeforeChange, FromOffsets)
+_Kind = TypeVar("_Kind", AfterAccount, BeforeChange, FromOffsets, BeforeLetter)
 
 
 def cursor_of(text: str | None, kind: type[_Kind], parameter: str = "cursor") -> _Kind | None:

@@ -36,7 +36,7 @@ class Taking:
         parcel, why = _unpacked(dialect.unpack, body)
         caller = caller or let_in(keys, parcel.key, Scope.INGEST)
         spent = front_door.rates.spend(caller.id, max(1, len(parcel.items)))
-        delivery = Delivery(self._door, self.path, caller.name, body, parcel.sent_at)
+        delivery = Delivery(self._door, self.path, caller.name, body, parcel.sent_at, request.headers)
         if why is not None:
             raise await front_door.malformed(delivery, why)
         decided = await front_door.take(delivery, parcel.items, dialect.decide)

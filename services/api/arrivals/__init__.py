@@ -1,0 +1,1 @@
+"""What arrives, and what does not: dead letters and sources, for whoever asks why nothing comes in."""

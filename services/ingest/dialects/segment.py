@@ -178,6 +178,7 @@ def _single(kind: str) -> Dialect:
 # Servers' SDKs spell a call out, the browser's says its first letter. An import is a batch of the past.
 ROUTES: Mapping[str, Dialect] = {
     "/v1/batch": Dialect(NAME, batch, decide),
+    "/v1/b": Dialect(NAME, batch, decide),
     "/v1/import": Dialect(NAME, batch, decide),
     **{f"/v1/{kind}": _single(kind) for kind in _CALLS},
     **{f"/v1/{kind[0]}": _single(kind) for kind in _CALLS},

@@ -7,6 +7,7 @@ call is a dead letter, and only a delivery that cannot be taken at all gets a fa
 from collections.abc import Sequence
 
 from fastapi import APIRouter
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from services.ingest.dialects.segment import ROUTES
@@ -18,10 +19,18 @@ def _success(_: Sequence[Decided]) -> Response:
     return JSONResponse({"success": True})
 
 
+async def _settings(request: Request, key: str) -> Response:
+    """Where the browser's SDK sends: here, if it was loaded with this service as its `cdnURL`."""
+    url = request.url
+    destination = {"apiKey": key, "apiHost": f"{url.netloc}/v1", "protocol": url.scheme}
+    return JSONResponse({"integrations": {"Segment.io": destination}, "plan": {}})
+
+
 def _router() -> APIRouter:
     router = APIRouter(include_in_schema=False)  # described in openapi.py
     for path, dialect in ROUTES.items():
         router.add_api_route(path, Taking(path, dialect, _success), methods=["POST"])
+    router.add_api_route("/v1/projects/{key}/settings", _settings, methods=["GET"])
     return router
 
 

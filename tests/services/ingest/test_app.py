@@ -278,6 +278,12 @@ async def test_posthogs_browser_sdk_is_told_that_there_is_nothing_but_ingest(cli
     assert flags["featureFlags"] == {}
 
 
+async def test_segments_browser_sdk_is_told_where_to_send(client):
+    settings = (await client.get(f"/v1/projects/{KEY}/settings", headers={"Authorization": ""})).json()
+
+    assert settings["integrations"] == {"Segment.io": {"apiKey": KEY, "apiHost": "ingest/v1", "protocol": "http"}}
+
+
 async def test_openmeter_is_told_where_nothing_of_a_delivery_could_be_used(client, outbox):
     event = {"specversion": "1.0", "id": "1", "source": "s", "type": "login"}
     lost = await client.post("/api/v1/events", json=[{**event, "specversion": "0.3", "subject": "acme"}])

@@ -10,8 +10,28 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from schemas.changes import SCALE, Before, Cause, Contribution, Facts, ScoreChange, State, UnknownReason
-from schemas.sentences import Language, Sentence, cause_sentence, contribution_sentence, headline
+from schemas.changes import (
+    SCALE,
+    Activeness,
+    Before,
+    Cause,
+    Contribution,
+    Facts,
+    Muted,
+    Overridden,
+    ScoreChange,
+    State,
+    UnknownReason,
+    ValuePointProgress,
+)
+from schemas.sentences import (
+    Language,
+    Sentence,
+    cause_sentence,
+    change_sentence,
+    contribution_sentence,
+    headline,
+)
 
 TOP_CONTRIBUTIONS: Final = 3  # what is read in five seconds
 
@@ -54,13 +74,14 @@ class AccountPage(Struct, frozen=True, kw_only=True):
 
 
 class DetailedContribution(Struct, frozen=True, kw_only=True):
-    """What one signal adds: `points` of at most `limit`, and what it added before."""
+    """What one signal adds: `points` of at most `limit`, and what it saw and added before."""
 
     signal: str
     value: float | None
     points: float
     limit: float
     previous_points: float | None
+    previous_value: float | None
     sentence: str
     sentences: Sentence
 
@@ -79,13 +100,18 @@ class AccountFactsKnown(Struct, frozen=True, kw_only=True):
 
 
 class LastChange(Struct, frozen=True, kw_only=True):
-    """The change that is served, what made it known, and what was served before."""
+    """The change that is served, what made it known, and what was served before.
+
+    `sentence` is about the cause, `summary` about all of it: how the risk moved, and what moved it most.
+    """
 
     id: str
     sequence: int
     cause: Cause
     sentence: str
     sentences: Sentence
+    summary: str
+    summaries: Sentence
     previous: Before | None
 
 
@@ -121,7 +147,13 @@ class AccountDetail(Struct, frozen=True, kw_only=True):
     freshness: Freshness
     silence_deadline: datetime | None
     last_change: LastChange
+    override: Overridden | None
+    mute: Muted | None
+    value_points: list[ValuePointProgress]
+    winning_pattern_on: date | None
+    window: Activeness | None
     scorecard: str
+    variant: str | None
     engine: int
 
 
@@ -166,7 +198,7 @@ def listed(change: ScoreChange, language: Language) -> ListedAccount:
 
 def detailed(change: ScoreChange, language: Language, lag_records: int | None) -> AccountDetail:
     """All that is known about an account, contributions in the scorecard's order."""
-    why, cause = headline(change), cause_sentence(change)
+    why, cause, summary = headline(change), cause_sentence(change), change_sentence(change)
     return AccountDetail(
         id=change.account_id,
         name=change.facts.name,
@@ -193,9 +225,17 @@ def detailed(change: ScoreChange, language: Language, lag_records: int | None) -
             cause=change.cause,
             sentence=cause.told(language),
             sentences=cause,
+            summary=summary.told(language),
+            summaries=summary,
             previous=change.previous,
         ),
+        override=change.override,
+        mute=change.mute,
+        value_points=list(change.value_points),
+        winning_pattern_on=change.winning_pattern_on,
+        window=change.window,
         scorecard=change.scorecard,
+        variant=change.variant,
         engine=change.engine,
     )
 

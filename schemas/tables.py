@@ -30,6 +30,7 @@ log = Table(  # the log this database belongs to: one row
     Column("log_id", Text, primary_key=True),
     Column("partitions", Integer, nullable=False),
     Column("clock", Text, nullable=False),  # live, or log
+    Column("engine", Integer, nullable=False),  # whose results it holds now
     Column("created_at", DateTime(timezone=True), nullable=False),
 )
 

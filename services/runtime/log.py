@@ -14,7 +14,7 @@ from aiokafka import TopicPartition
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from schemas.activity import Log
+from schemas.activity import Engine, Log
 from schemas.codec import Unreadable, decode_activity, encode
 from schemas.tables import log as log_table
 from schemas.topics import ACTIVITY
@@ -43,7 +43,8 @@ class LogIdentity:
 async def open_log(kafka: KafkaSettings, database: AsyncEngine, engine: int, clock: Clock) -> LogIdentity:
     """The log of this instance: made if there is none, finished if a crash left it half made, checked otherwise.
 
-    `engine` is the number of the scoring core whose results a new log holds from its start. Raises LogRefused.
+    `engine` is the number of the scoring core whose results the log holds: a new log from its start, one that has held
+    an older core's from now on. Raises LogRefused.
     """
     async with transaction(database) as connection:
         await connection.execute(func.pg_advisory_xact_lock(_OPENING_LOCK))
@@ -53,12 +54,15 @@ async def open_log(kafka: KafkaSettings, database: AsyncEngine, engine: int, clo
         if row is None:
             identity = found or LogIdentity(str(uuid.uuid4()), len(firsts))
             await _begin_partitions(kafka, firsts, identity, engine)
-            await _remember(connection, identity, clock)
+            if any(first is not None and first.engine != engine for first in firsts.values()):
+                await _announce(kafka, identity, engine)  # whatever it has spoken since its beginning
+            await _remember(connection, identity, clock, engine)
             _logger.info("log opened", extra={"log_id": identity.log_id, "partitions": identity.partitions})
             return identity
         identity = LogIdentity(row.log_id, row.partitions)
         _check(identity, found, len(firsts))
         await _keep_clock(connection, Clock(row.clock), clock)
+        await _change_engine(kafka, connection, identity, row.engine, engine)
         return identity
 
 
@@ -156,15 +160,39 @@ async def _begin_partitions(
             await client.send_and_wait(ACTIVITY.name, record, partition=partition)
 
 
-async def _remember(connection: AsyncConnection, identity: LogIdentity, clock: Clock) -> None:
+async def _remember(connection: AsyncConnection, identity: LogIdentity, clock: Clock, engine: int) -> None:
     await connection.execute(
         insert(log_table).values(
             log_id=identity.log_id,
             partitions=identity.partitions,
             clock=clock.value,
+            engine=engine,
             created_at=datetime.now(UTC),
         )
     )
+
+
+async def _change_engine(
+    kafka: KafkaSettings, connection: AsyncConnection, identity: LogIdentity, was: int, engine: int
+) -> None:
+    """Let a newer core speak from here on. Older ones fall silent at the record, wherever they still run."""
+    if was > engine:
+        msg = (
+            f"the log holds results of engine {was}, and this version of Kizashi has engine {engine}: "
+            "it is older than the one that wrote last, and would give other scores. Use that one, or a newer."
+        )
+        raise LogRefused(msg)
+    if was < engine:
+        await _announce(kafka, identity, engine)
+        await connection.execute(update(log_table).values(engine=engine))
+        _logger.info("the log speaks another engine from here on", extra={"was": was, "engine": engine})
+
+
+async def _announce(kafka: KafkaSettings, identity: LogIdentity, engine: int) -> None:
+    """Said again after a crash in the middle, it means the same."""
+    async with producer(kafka, _CLIENT) as client:
+        for partition in range(identity.partitions):
+            await client.send_and_wait(ACTIVITY.name, encode(Engine(engine=engine)), partition=partition)
 
 
 async def _keep_clock(connection: AsyncConnection, was: Clock, wanted: Clock) -> None:

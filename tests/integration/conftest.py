@@ -38,6 +38,7 @@ from services.runtime.log import LogIdentity, open_log
 from services.runtime.program import Program, start, stop
 from services.runtime.settings import Clock, DatabaseSettings, InstanceSettings, KafkaSettings, read
 from services.runtime.topics import ensure_topics
+from services.scoring.core import ENGINE
 
 PARTITIONS = 4
 _TEMPLATE = "migrated"
@@ -159,7 +160,7 @@ async def log_identity(kafka: KafkaSettings, database: DatabaseSettings) -> LogI
     await ensure_topics(kafka, "tests")
     engine = open_engine(database)
     try:
-        return await open_log(kafka, engine, engine=1, clock=Clock.LIVE)
+        return await open_log(kafka, engine, engine=ENGINE, clock=Clock.LIVE)
     finally:
         await engine.dispose()
 

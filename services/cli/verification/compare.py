@@ -1,4 +1,7 @@
-"""Recomputes every change from the log and compares: nothing may be missing, added or different."""
+"""Recomputes every change from the log and compares: nothing may be missing, added or different.
+
+What an older engine said stays as it was said: only what came after this one's record in the log is compared.
+"""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -9,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from schemas.codec import encode
+from schemas.codec import decode_score_change, encode
 from schemas.topics import ACTIVITY, SCORE_CHANGES
 from services.cli.verification.queries import accounts_that_differ, changes_in, conflicting, passed
 from services.runtime.database import snapshot
@@ -17,6 +20,7 @@ from services.runtime.kafka import admin, consumer
 from services.runtime.log import read_log
 from services.runtime.settings import KafkaSettings
 from services.scoring.app import APP_ID
+from services.scoring.core import ENGINE
 from services.scoring.replay import changes_of, log_ends
 
 MOST_SHOWN = 100
@@ -112,7 +116,7 @@ async def _compare_partition(
         async for change_id, body in changes_in(connection, number):
             digest = expected.pop(change_id, None)
             if digest is None:
-                if _offset_of(change_id) < end:
+                if _offset_of(change_id) < end and decode_score_change(body).engine == ENGINE:
                     verdict.differs("added", change_id, "is served, and the log does not give it")
             elif digest != _digest(body):
                 verdict.differs("different", change_id, "is served with another content than the log gives")

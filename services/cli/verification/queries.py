@@ -31,23 +31,26 @@ async def changes_in(connection: AsyncConnection, partition: int) -> AsyncIterat
 
 async def accounts_that_differ(connection: AsyncConnection) -> list[tuple[str, str]]:
     """Accounts served otherwise than by their newest change, each with what is wrong."""
-    newest = select(changes.c.account_id, func.max(changes.c.sequence).label("sequence")).group_by(changes.c.account_id)
+    newest = select(changes.c.account_id, func.max(changes.c.position).label("position")).group_by(changes.c.account_id)
     newest_change = newest.subquery("newest")
     rows = await connection.execute(
         select(
             func.coalesce(accounts.c.account_id, newest_change.c.account_id),
-            accounts.c.sequence,
-            newest_change.c.sequence,
+            accounts.c.position,
+            newest_change.c.position,
         )
         .select_from(newest_change)
         .join(accounts, accounts.c.account_id == newest_change.c.account_id, full=True)
         .join(changes, changes.c.change_id == accounts.c.change_id, isouter=True)
         .where(
-            accounts.c.sequence.is_distinct_from(newest_change.c.sequence)
+            accounts.c.position.is_distinct_from(newest_change.c.position)
             | accounts.c.body.is_distinct_from(changes.c.body)
         )
     )
-    return [(account_id, f"serves change {served}, and its newest is {known}") for account_id, served, known in rows]
+    return [
+        (account_id, f"serves the change at {served}, and its newest is at {known}")
+        for account_id, served, known in rows
+    ]
 
 
 async def conflicting(connection: AsyncConnection) -> list[tuple[str, str]]:

@@ -34,6 +34,7 @@ from services.scoring.core import ENGINE
 from services.scoring.core.accounts import Accounts
 from services.scoring.core.cards import Cards, cards_of
 from services.scoring.core.dedupe import Chunk, Dedupe
+from services.scoring.core.evaluate import next_due
 from services.scoring.core.header import Header
 from services.scoring.core.inputs import Since, Watch, watched_by
 from services.scoring.core.outages import NO_OUTAGES
@@ -138,7 +139,7 @@ class Partition:
             case _:
                 self._other(record, record.activity)
         outputs, self._outputs = self._outputs, []
-        return outputs if self._engine == ENGINE else []
+        return outputs if self._speaks else []
 
     def _other(self, record: Recorded, activity: _Other) -> None:
         """Everything that is neither an event nor a tick: a few records among many."""
@@ -255,8 +256,18 @@ class Partition:
             self._advance(account, because.known_at, because)
         return still
 
+    @property
+    def _speaks(self) -> bool:
+        """Whether the log holds this engine's results here: before that it serves nothing, and says so of nobody."""
+        return self._engine == ENGINE
+
     def _advance(self, account: Account, at: Instant, because: Because) -> None:
         if self._cards is None:
+            return
+        if not self._speaks:
+            account.due = next_due(account, at)
+            self.accounts.changed(account)
+            self._schedule(account)
             return
         ordinal = self._ordinals.get(account.account_id)
         because = because._replace(ordinal=ordinal) if ordinal else because

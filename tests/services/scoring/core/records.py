@@ -27,6 +27,7 @@ from schemas.activity import (
 from schemas.codec import decode_activity, encode
 from schemas.scorecard import Bands, Inputs, Milestone, Scorecard, ValuePoint, Weighted, WinningPattern
 from schemas.time import DAY, Instant, moment_of, parse_iso
+from services.scoring.core import ENGINE
 from services.scoring.core.card import Card, card_of
 from services.scoring.core.inputs import Since, watched_by
 from services.scoring.core.partition import Recorded
@@ -80,7 +81,7 @@ EVERYTHING: dict[str, Any] = {
     "winning_pattern": PATTERN,
     "moments": ("payment_failed", "cancel_page_viewed"),
 }
-LOG = Log(log_id="0190a5d2-4f7e-7000-8000-000000000001", partitions=2, engine=1)
+LOG = Log(log_id="0190a5d2-4f7e-7000-8000-000000000001", partitions=2, engine=ENGINE)
 
 
 def hash_of(message_id: str) -> int:

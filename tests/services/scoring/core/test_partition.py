@@ -6,6 +6,7 @@ from schemas.activity import Activity, Engine, OutcomeKind
 from schemas.changes import CauseKind, State, UnknownReason
 from schemas.dead_letters import DeadLetterReason
 from schemas.time import DAY, HOUR, SECOND, Instant, moment_of
+from services.scoring.core import ENGINE
 from services.scoring.core.partition import Counted, Partition, Unusable
 from tests.services.scoring.core import records
 from tests.services.scoring.core.folds import fold, states_of
@@ -199,8 +200,8 @@ def test_an_unreadable_record_is_a_dead_letter_with_its_bytes():
     ("engines", "spoken"),
     [
         pytest.param([], [3], id="the engine of the log"),
-        pytest.param([2], [], id="another engine speaks now"),
-        pytest.param([2, 1], [5], id="and this one again"),
+        pytest.param([ENGINE + 1], [], id="another engine speaks now"),
+        pytest.param([ENGINE + 1, ENGINE], [5], id="and this one again"),
     ],
 )
 def test_a_core_is_silent_while_another_engine_speaks(engines: list[int], spoken: list[int]):
@@ -209,9 +210,12 @@ def test_a_core_is_silent_while_another_engine_speaks(engines: list[int], spoken
     assert [change.cause.offset for change in fold(log).changes] == spoken
 
 
-def test_a_core_takes_part_before_it_may_speak():
-    log = log_of(*OPENING, Engine(engine=2), event(DAY_0, "1"), tick(DAY_0), Engine(engine=1), tick(DAY_0 + 9 * DAY))
-    assert fold(log).changes[0].sequence > 1
+def test_what_a_core_saw_before_it_might_speak_counts_and_is_told_of_once_it_may():
+    another, this = Engine(engine=ENGINE + 1), Engine(engine=ENGINE)
+    log = log_of(*OPENING, another, event(DAY_0, "1"), tick(DAY_0), this, tick(DAY_0 + 9 * DAY))
+    first = fold(log).changes[0]
+    assert (first.sequence, first.previous, first.cause.offset) == (1, None, len(log) - 1)
+    assert first.first_event_at == moment_of(DAY_0)
 
 
 def test_an_earlier_due_instant_is_visited_once_though_its_later_entry_remains():

@@ -265,7 +265,7 @@ class Partition:
         if self._cards is None:
             return
         if not self._speaks:
-            account.due = next_due(account, at)
+            account.due = next_due(account, at, self._cards.card(account, at))
             self.accounts.changed(account)
             self._schedule(account)
             return

@@ -9,7 +9,12 @@ import os
 import sys
 from urllib.request import urlopen
 
-PORTS = {"KIZASHI_API_PORT": "8600", "KIZASHI_INGEST_PORT": "8601", "KIZASHI_SCORING_PORT": "8602"}
+PORTS = {
+    "KIZASHI_API_PORT": "8600",
+    "KIZASHI_INGEST_PORT": "8601",
+    "KIZASHI_SCORING_PORT": "8602",
+    "KIZASHI_ALERTS_PORT": "8620",
+}
 
 
 def is_alive(port: str) -> bool:

@@ -4,7 +4,7 @@ An alert is what a person works on: one for each account and rule at a time, upd
 message carry one `webhook-id` for ever, so that a receiver can drop what comes twice.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -103,12 +103,27 @@ class MessageData(Struct, frozen=True, kw_only=True):
     alerts: tuple[ToldAlert, ...]
 
 
-class AlertMessage(Struct, frozen=True, kw_only=True):
-    """The body of a webhook (Standard Webhooks) and the value of a record of `alerts.v1`, keyed by account."""
+class AlertMessage(Struct, frozen=True, kw_only=True, tag_field="type"):
+    """What every message about alerts has in common: the field `type` says which it is."""
 
-    type: Literal["alert.opened", "alert.worsened", "alert.returned", "alert.closed", "alert.test"]
     timestamp: Moment
     data: MessageData
+
+
+class AlertOpened(AlertMessage, frozen=True, tag="alert.opened"):
+    """Something began, or began again."""
+
+
+class AlertWorsened(AlertMessage, frozen=True, tag="alert.worsened"):
+    """It is worse than it has been so far."""
+
+
+class AlertReturned(AlertMessage, frozen=True, tag="alert.returned"):
+    """What kept it quiet is over, and it is still bad."""
+
+
+class AlertClosed(AlertMessage, frozen=True, tag="alert.closed"):
+    """It ended by itself."""
 
 
 class IncidentData(Struct, frozen=True, kw_only=True):
@@ -125,9 +140,36 @@ class IncidentData(Struct, frozen=True, kw_only=True):
     sentence: Sentence
 
 
-class IncidentMessage(Struct, frozen=True, kw_only=True):
-    """The tracking broke, or works again: one message, instead of one for each account."""
+class IncidentMessage(Struct, frozen=True, kw_only=True, tag_field="type"):
+    """What both messages about an incident have in common: one message, instead of one for each account."""
 
-    type: Literal["incident.opened", "incident.closed"]
     timestamp: Moment
     data: IncidentData
+
+
+class IncidentOpened(IncidentMessage, frozen=True, tag="incident.opened"):
+    """The tracking broke."""
+
+
+class IncidentClosed(IncidentMessage, frozen=True, tag="incident.closed"):
+    """It works again."""
+
+
+class DigestData(Struct, frozen=True, kw_only=True):
+    """What waited for somebody's digest and is still true, ranked by revenue at risk."""
+
+    recipient: str
+    day: date
+    url: str
+    alerts: tuple[ToldAlert, ...]
+
+
+class Digest(Struct, frozen=True, kw_only=True, tag_field="type", tag="digest"):
+    """The one digest of a working day. To people only."""
+
+    timestamp: Moment
+    data: DigestData
+
+
+Message = AlertOpened | AlertWorsened | AlertReturned | AlertClosed | IncidentOpened | IncidentClosed
+"""A record of `alerts.v1` (keyed by account; an incident has no key), and the body of a webhook (Standard Webhooks)."""

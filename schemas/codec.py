@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from schemas.activity import Activity, UserLink
+from schemas.alerts import Message
 from schemas.changes import ScoreChange
 from schemas.conditions import Condition
 
@@ -16,6 +17,7 @@ _activity: msgspec.json.Decoder[Activity] = msgspec.json.Decoder(Activity)
 _user_link = msgspec.json.Decoder(UserLink)
 _score_change = msgspec.json.Decoder(ScoreChange)
 _condition = msgspec.json.Decoder(Condition)
+_message: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
 
 
 def encode(record: msgspec.Struct) -> bytes:
@@ -41,6 +43,11 @@ def decode_score_change(value: bytes) -> ScoreChange:
 def decode_condition(value: bytes) -> Condition:
     """A record of `alert-conditions.v1`. Raises `Unreadable`."""
     return _condition.decode(value)
+
+
+def decode_message(value: bytes) -> Message:
+    """A record of `alerts.v1`. Raises `Unreadable`."""
+    return _message.decode(value)
 
 
 def pack(value: tuple[Any, ...]) -> bytes:

@@ -13,12 +13,23 @@ from typing import Any, Final
 import msgspec
 
 from schemas.activity import Activity, UserLink
+from schemas.alerts import Message
 from schemas.changes import ScoreChange
 from schemas.conditions import Condition
 from schemas.dead_letters import DeadLetter
 from schemas.events import ProducerEvent
 from schemas.facts import StatedFacts
-from schemas.topics import ACTIVITY, ALERT_CONDITIONS, DEAD_LETTERS, EVENTS, SCORE_CHANGES, TOPICS, USER_LINKS, Topic
+from schemas.topics import (
+    ACTIVITY,
+    ALERT_CONDITIONS,
+    ALERTS,
+    DEAD_LETTERS,
+    EVENTS,
+    SCORE_CHANGES,
+    TOPICS,
+    USER_LINKS,
+    Topic,
+)
 
 GENERATED: Final = Path(__file__).parent / "generated"
 
@@ -29,6 +40,7 @@ _VALUES: Final[Mapping[Topic, Any]] = {
     USER_LINKS: UserLink,
     SCORE_CHANGES: ScoreChange,
     ALERT_CONDITIONS: Condition,
+    ALERTS: Message,
 }
 _HEADERS: Final[Mapping[Topic, Any]] = {DEAD_LETTERS: DeadLetter}
 _BODIES: Final[Mapping[str, Any]] = {"stated-facts": StatedFacts}  # contracts of HTTP alone

@@ -1,11 +1,14 @@
 """The tables of PostgreSQL. Migrations are made from here; SQL lives in `queries.py` and `writer.py` of services."""
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
+    Boolean,
     Column,
     Computed,
     Date,
     DateTime,
+    Double,
     Index,
     Integer,
     LargeBinary,
@@ -13,7 +16,10 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     Text,
+    Time,
+    text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 metadata = MetaData(
     naming_convention={
@@ -167,4 +173,214 @@ source_minutes = Table(  # how many events of a source had which outcome in a mi
     Column("events", BigInteger, nullable=False),
     PrimaryKeyConstraint("source", "minute", "outcome"),
     Index(None, "minute"),
+)
+
+# Alerts. `at` and everything called `…_at` beside an alert are stream time; outboxes live by the wall clock.
+
+conditions = Table(  # alert-conditions.v1, each condition once
+    "conditions",
+    metadata,
+    Column("condition_id", Text, primary_key=True),
+    Column("account_id", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("known_at", DateTime(timezone=True), nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index(None, "account_id", "position"),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("alert_id", Text, primary_key=True),
+    Column("account_id", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("is_current", Boolean, nullable=False),  # the newest of its account and rule
+    Column("status", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("holds", Boolean, nullable=False),
+    Column("opened_at", DateTime(timezone=True), nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("is_told", Boolean, nullable=False),
+    Column("worst_severity", Text, nullable=False),
+    Column("worst_value", Double),
+    Column("incident_id", Text),
+    Column("assignee", Text),
+    Column("snoozed_until", DateTime(timezone=True)),
+    Column("snoozed_until_worse", Boolean),  # null: not snoozed
+    Column("snooze_reason", Text),
+    Column("snoozed_by", Text),
+    Column("outcome", Text),
+    Column("outcome_reason", Text),
+    Column("due_at", DateTime(timezone=True)),  # when it has to be looked at though nothing happens
+    Column("owner", Text),
+    Column("segment", Text),
+    Column("arr_cents", BigInteger),
+    Column("condition", LargeBinary, nullable=False),  # the newest, as the log has it
+    Index("uq_alerts_current", "account_id", "rule", unique=True, postgresql_where=text("is_current")),
+    Index(None, "status", "opened_at"),
+    Index(None, "due_at"),
+    Index(None, "account_id", "opened_at"),
+)
+
+alert_steps = Table(  # the audit trail: what happened to an alert, and whose doing it was
+    "alert_steps",
+    metadata,
+    Column("alert_id", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),  # by the wall clock
+    Column("kind", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("detail", Text),
+    Column("quiet", Text),  # what kept it from being told
+    PrimaryKeyConstraint("alert_id", "number"),
+)
+
+messages = Table(  # what is told, once for each account and occasion, however many rules and receivers
+    "messages",
+    metadata,
+    Column("message_id", Text, primary_key=True),  # the webhook-id, for ever
+    Column("account_id", Text),  # null: of an incident, or a digest
+    Column("told", JSONB, nullable=False),  # alert id: why it is told
+    Column("seal_at", DateTime(timezone=True), nullable=False),  # until then what else happens to the account joins it
+    Column("sealed_at", DateTime(timezone=True)),
+    Column("body", LargeBinary),  # the same bytes at every attempt
+    Index("uq_messages_unsealed", "account_id", unique=True, postgresql_where=text("sealed_at IS NULL")),
+    Index("ix_messages_unsealed", "seal_at", postgresql_where=text("sealed_at IS NULL")),
+)
+
+deliveries = Table(  # the outbox: a message on its way to one receiver
+    "deliveries",
+    metadata,
+    Column("message_id", Text, nullable=False),
+    Column("lane", Text, nullable=False),  # whom it goes to; a slow one holds up only itself
+    Column("channel", Text, nullable=False),
+    Column("body", LargeBinary),  # where it is not the message's own: rendered for a person
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("next_attempt_at", DateTime(timezone=True), nullable=False),
+    Column("leased_until", DateTime(timezone=True)),  # somebody is at it
+    Column("ended_at", DateTime(timezone=True)),
+    Column("answer", Text),  # what the receiver said last
+    PrimaryKeyConstraint("message_id", "lane"),
+    Index("ix_deliveries_waiting", "next_attempt_at", postgresql_where=text("state = 'waiting'")),
+    Index(None, "lane", "created_at"),
+)
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("webhook_id", Text, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("types", ARRAY(Text), nullable=False),  # of messages; empty: all
+    Column("secret", Text, nullable=False),  # it signs, so it cannot be hashed
+    Column("old_secret", Text),  # signs as well until ...
+    Column("old_secret_until", DateTime(timezone=True)),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("failing_since", DateTime(timezone=True)),
+    Column("disabled_at", DateTime(timezone=True)),
+    Column("disabled_because", Text),
+)
+
+recipients = Table(  # people, teams and queues: how they are reached, and when
+    "recipients",
+    metadata,
+    Column("name", Text, primary_key=True),  # an owner as the facts name them, a team, or segment:<name>
+    Column("mail", Text),
+    Column("slack", Text),  # an incoming webhook's URL, or a channel for the bot
+    Column("language", Text, nullable=False),
+    Column("time_zone", Text, nullable=False),
+    Column("works_from", Time, nullable=False),
+    Column("works_until", Time, nullable=False),
+    Column("working_days", ARRAY(Integer), nullable=False),  # ISO: 1 Monday to 7 Sunday
+    Column("secondary", Text),  # another recipient's name
+    Column("team", Text),
+    Column("digest_on", Date),  # the day of the last digest, in their time zone
+)
+
+digest_items = Table(  # what waits for a recipient's next digest
+    "digest_items",
+    metadata,
+    Column("recipient", Text, nullable=False),
+    Column("alert_id", Text, nullable=False),
+    Column("told", Text, nullable=False),
+    Column("added_at", DateTime(timezone=True), nullable=False),
+    PrimaryKeyConstraint("recipient", "alert_id"),
+)
+
+mutes = Table(  # accounts that nobody wants to hear of for a while
+    "mutes",
+    metadata,
+    Column("account_id", Text, primary_key=True),
+    Column("until", DateTime(timezone=True)),  # null: until taken back
+    Column("reason", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+
+contacts = Table(  # who spoke with an account, from the log
+    "contacts",
+    metadata,
+    Column("partition", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("account_id", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("author", Text),
+    Column("note", Text),
+    PrimaryKeyConstraint("partition", "position"),
+    Index(None, "account_id", "at"),
+)
+
+outcomes = Table(  # what became of accounts, from the log
+    "outcomes",
+    metadata,
+    Column("partition", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("account_id", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("reason", Text),
+    Column("author", Text),
+    PrimaryKeyConstraint("partition", "position"),
+    Index(None, "account_id", "at"),
+)
+
+stream_times = Table(  # how far the log's own clock has come in each partition
+    "stream_times",
+    metadata,
+    Column("partition", Integer, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+
+telemetry_counts = Table(  # events by source and name in spans of time, as they came in
+    "telemetry_counts",
+    metadata,
+    Column("source", Text, nullable=False),
+    Column("event_name", Text, nullable=False),
+    Column("span_seconds", Integer, nullable=False),
+    Column("opens_at", DateTime(timezone=True), nullable=False),
+    Column("events", BigInteger, nullable=False),
+    PrimaryKeyConstraint("source", "event_name", "span_seconds", "opens_at"),
+    Index(None, "span_seconds", "opens_at"),
+)
+
+incidents = Table(  # the tracking broke: what fell, and since when
+    "incidents",
+    metadata,
+    Column("incident_id", Text, primary_key=True),
+    Column("source", Text),
+    Column("event_name", Text),
+    Column("since", DateTime(timezone=True), nullable=False),
+    Column("found_at", DateTime(timezone=True), nullable=False),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("expected", Double, nullable=False),  # events in the span that was looked at, by its own past
+    Column("observed", BigInteger, nullable=False),
+    Column("rate", Double, nullable=False),  # events a second before it fell: what its end is measured by
 )

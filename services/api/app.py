@@ -5,10 +5,11 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Never
+from typing import Final, Never
 
 from fastapi import Depends, FastAPI
 from fastapi_offline import FastAPIOffline
+from msgspec import Struct
 
 from schemas.dead_letters import DeadLetter, DeadLetterReason
 from schemas.topics import DEAD_LETTERS
@@ -41,15 +42,29 @@ class Api:
     beside: tuple[Callable[[], Coroutine[None, None, Never]], ...]
 
 
-async def run(settings: ApiSettings) -> None:
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """Routes of another service in the same application, and the shapes that they answer with.
+
+    `install` is called before our own routes are there: an account's id may hold slashes, so ours take what is left.
+    """
+
+    install: Callable[[FastAPI, ApiState], None]
+    shapes: tuple[type[Struct], ...]
+
+
+NOTHING_MORE: Final = Mount(lambda _app, _state: None, ())
+
+
+async def run(settings: ApiSettings, mount: Mount = NOTHING_MORE) -> None:
     """Serve and project until told to end. A mistake in either ends both, for the supervisor to start them anew."""
-    async with prepared(settings) as api:
+    async with prepared(settings, mount) as api:
         serving = serve(api.app, settings.instance.host, settings.instance.api_port)
         await _until_one_ends(serving, *(work() for work in api.beside))
 
 
 @asynccontextmanager
-async def prepared(settings: ApiSettings) -> AsyncIterator[Api]:
+async def prepared(settings: ApiSettings, mount: Mount = NOTHING_MORE) -> AsyncIterator[Api]:
     """The api, not running yet."""
     engine = open_engine(settings.database)
     sender = Sender(settings.kafka, "kizashi-api")
@@ -76,13 +91,13 @@ async def prepared(settings: ApiSettings) -> AsyncIterator[Api]:
     try:
         async with key_ring(engine) as keys:
             watch = Watch(engine, settings.kafka, projector, sender, keys)
-            app = create_app(ApiState(engine=engine, sender=sender, watch=watch), keys)
+            app = create_app(ApiState(engine=engine, sender=sender, watch=watch), keys, mount)
             yield Api(app, beside=(sender.run, watch.run, projector.run, letters.run))
     finally:
         await engine.dispose()
 
 
-def create_app(state: ApiState, keys: KeyRing) -> FastAPI:
+def create_app(state: ApiState, keys: KeyRing, mount: Mount = NOTHING_MORE) -> FastAPI:
     """The application alone."""
     app = FastAPIOffline(
         redoc_url=None,
@@ -94,6 +109,7 @@ def create_app(state: ApiState, keys: KeyRing) -> FastAPI:
     app.state.api, app.state.keys = state, keys
     install_problems(app)
     install_outage(app)
+    mount.install(app, state)
     reading = [Depends(require(Scope.READ)), Depends(openapi.KEY)]
     operating = [Depends(require(Scope.OPERATE)), Depends(openapi.KEY)]
     app.include_router(changes.router, dependencies=reading)  # before accounts: an id may hold slashes
@@ -102,7 +118,7 @@ def create_app(state: ApiState, keys: KeyRing) -> FastAPI:
     app.include_router(links.router, dependencies=operating)  # before the roster, likewise
     app.include_router(roster.router, dependencies=operating)
     app.routes.extend(health_routes(_checks(state.watch)))
-    app.openapi = openapi.describe(app)  # type: ignore[method-assign]  # FastAPI's documented way
+    app.openapi = openapi.describe(app, mount.shapes)  # type: ignore[method-assign]  # FastAPI's documented way
     app.add_middleware(Observed)
     return app
 

@@ -4,7 +4,7 @@ Routes answer with bytes, so FastAPI cannot see what is in them: what they promi
 tests/integration/test_api_contract.py holds their answers against it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -123,13 +123,13 @@ PUT_BODY: Final[Document] = {
 }
 
 
-def describe(app: FastAPI) -> Callable[[], Document]:
-    """What `app.openapi` is to be: FastAPI's description, with our shapes and examples in it."""
+def describe(app: FastAPI, more: Sequence[type[Struct]] = ()) -> Callable[[], Document]:
+    """What `app.openapi` is to be: FastAPI's description, with our shapes (and `more`) and examples in it."""
 
     @cache
     def described() -> Document:
         document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-        kinds = (AccountPage, AccountDetail, Accepted, ChangePage, ProblemAnswer, StatedFacts)
+        kinds = (AccountPage, AccountDetail, Accepted, ChangePage, ProblemAnswer, StatedFacts, *more)
         _, shapes = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
         document["components"]["schemas"].update(shapes)
         for shape, example in _examples().items():

@@ -12,6 +12,7 @@ import typer
 from services.cli import (
     account,
     accounts,
+    alerts,
     backtest,
     dead_letters,
     demo,
@@ -21,6 +22,7 @@ from services.cli import (
     imports,
     keys,
     prepare,
+    recipients,
     scorecards,
     send,
     serve,
@@ -29,6 +31,8 @@ from services.cli import (
     status,
     up,
     verify,
+    webhooks,
+    work,
 )
 from services.cli.exits import EPILOG
 
@@ -59,6 +63,25 @@ app.command(rich_help_panel=ACCOUNTS)(explain.explain)
 SCORING = "How accounts are scored"
 app.command(rich_help_panel=SCORING)(backtest.backtest)
 app.add_typer(scorecards.app, rich_help_panel=SCORING)
+
+WORK = "What to do about it"
+app.add_typer(alerts.app, name="alerts", rich_help_panel=WORK)
+app.command(rich_help_panel=WORK)(alerts.ack)
+app.command(rich_help_panel=WORK)(alerts.snooze)
+app.command(rich_help_panel=WORK)(alerts.resolve)
+app.command(rich_help_panel=WORK)(alerts.reopen)
+app.command(rich_help_panel=WORK)(alerts.assign)
+app.command(rich_help_panel=WORK)(work.contact)
+app.command(rich_help_panel=WORK)(work.outcome)
+app.command(rich_help_panel=WORK)(work.mute)
+app.command(rich_help_panel=WORK)(work.unmute)
+app.command(rich_help_panel=WORK)(work.why)
+app.command(rich_help_panel=WORK)(recipients.rules)
+
+TOLD = "Who is told"
+app.add_typer(webhooks.app, name="webhooks", rich_help_panel=TOLD)
+app.add_typer(recipients.app, name="recipients", rich_help_panel=TOLD)
+app.command(rich_help_panel=TOLD)(recipients.incidents)
 
 EVENTS = "What comes in"
 app.command(rich_help_panel=EVENTS)(send.send)

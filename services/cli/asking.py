@@ -30,11 +30,12 @@ class ApiRefused(Exception):
 
 
 class Asker:
-    """Questions to the api of the instance in a data folder, with its own read key. Raises NotRunning."""
+    """Questions to the api of the instance in a data folder, with its own keys. Raises NotRunning."""
 
     def __init__(self, data: Path | None) -> None:
         run = find_run(read(InstanceSettings, data=data).data)
         self._url = run.api_url
+        self._keys = run.keys
         headers = {"Authorization": f"Bearer {run.keys[Scope.READ]}"}
         # Proxies are for other machines: this one asks itself.
         self._client = httpx.Client(base_url=run.api_url, headers=headers, timeout=_SECONDS, trust_env=False)
@@ -54,6 +55,19 @@ class Asker:
             msg = f"the API at {self._url} does not answer ({away}). See `kizashi status`."
             raise ApiAway(msg) from away
         if answer.status_code != HTTPStatus.OK:
+            raise ApiRefused(answer.json()["detail"])
+        return answer.content
+
+    def send(self, method: str, path: str, scope: Scope, body: Mapping[str, object] | None) -> bytes:
+        """Have something done, with the instance's key of that scope. Raises ApiAway and ApiRefused."""
+        try:
+            answer = self._client.request(
+                method, path, json=body, headers={"Authorization": f"Bearer {self._keys[scope]}"}
+            )
+        except httpx.TransportError as away:
+            msg = f"the API at {self._url} does not answer ({away}). See `kizashi status`."
+            raise ApiAway(msg) from away
+        if not answer.is_success:
             raise ApiRefused(answer.json()["detail"])
         return answer.content
 

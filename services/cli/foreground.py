@@ -75,6 +75,7 @@ def _start(
         api_url=f"http://127.0.0.1:{ports.api}",
         ingest_url=f"http://127.0.0.1:{ports.ingest}",
         scoring_urls=tuple(f"http://127.0.0.1:{port}" for port in ports.scoring),
+        alerts_url=f"http://127.0.0.1:{ports.alerts}",
         kafka_bootstrap_servers=parts.kafka.bootstrap_servers,
         database_url=parts.database.url.get_secret_value().replace("+asyncpg", "", 1),
         log_id=log.log_id,

@@ -25,11 +25,12 @@ class Ports:
     api: int
     ingest: int
     scoring: tuple[int, ...]  # one for each worker
+    alerts: int
 
 
 def choose_ports(settings: InstanceSettings, workers: int) -> Ports:
-    """The ports of the settings, claimed. Raises PortTaken; health of scoring takes any port instead."""
-    spare = iter(free_ports(workers + 2))
+    """The ports of the settings, claimed. Raises PortTaken; what has only health takes any port instead."""
+    spare = iter(free_ports(workers + 3))
     for port, what, variable in (
         (settings.api_port, "the API", "KIZASHI_API_PORT"),
         (settings.ingest_port, "ingest", "KIZASHI_INGEST_PORT"),
@@ -41,10 +42,12 @@ def choose_ports(settings: InstanceSettings, workers: int) -> Ports:
             )
             raise PortTaken(msg)
     wanted = [settings.scoring_port + number for number in range(workers)] if settings.scoring_port else [0] * workers
+    alerts = settings.alerts_port
     return Ports(
         api=settings.api_port or next(spare),
         ingest=settings.ingest_port or next(spare),
         scoring=tuple(port if port and claim(port, settings.host) else next(spare) for port in wanted),
+        alerts=alerts if alerts and claim(alerts, settings.host) else next(spare),
     )
 
 
@@ -60,6 +63,7 @@ def services(ports: Ports, environment: Mapping[str, str]) -> list[Service]:
             ("ingest", "ingest", "KIZASHI_INGEST_PORT", ports.ingest),
             *workers,
             ("api", "api", "KIZASHI_API_PORT", ports.api),
+            ("alerts", "alerts serve", "KIZASHI_ALERTS_PORT", ports.alerts),
         )
     ]
 
@@ -80,7 +84,7 @@ def readiness(port: int) -> dict[str, str] | None:
 def _service(name: str, command: str, environment: Mapping[str, str], port: int) -> Service:
     program = Program(
         name=name,
-        argv=(sys.executable, "-m", "services.cli", command),
+        argv=(sys.executable, "-m", "services.cli", *command.split()),
         environment={"PYTHONUNBUFFERED": "1", **environment},
     )
     return Service(

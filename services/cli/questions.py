@@ -23,7 +23,8 @@ class State:
 def ask_services(run: Run) -> list[State]:
     """Every process of the instance, as it is now."""
     workers = [name for name in run.pids if name.startswith("scoring")]
-    urls = {"api": run.api_url, "ingest": run.ingest_url, **dict(zip(workers, run.scoring_urls, strict=True))}
+    own = {"api": run.api_url, "ingest": run.ingest_url, "alerts": run.alerts_url}
+    urls = {**own, **dict(zip(workers, run.scoring_urls, strict=True))}
     return [_state(name, pid, urls.get(name)) for name, pid in run.pids.items()]
 
 

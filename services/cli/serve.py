@@ -14,5 +14,14 @@ def scoring() -> None:
 
 
 def api() -> None:
-    """Run the API and its projection into PostgreSQL. Configured by KIZASHI_* alone."""
-    runpy.run_module("services.api", run_name="__main__")
+    """Run the API, with the routes of alerts, and the projection of scores. Configured by KIZASHI_* alone."""
+    import asyncio
+
+    import uvloop
+
+    from services.cli import web
+    from services.runtime import logs
+
+    logs.set_up("api")
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(web.serve())

@@ -24,6 +24,7 @@ class Run:
     api_url: str
     ingest_url: str
     scoring_urls: tuple[str, ...]  # health and metrics of each worker
+    alerts_url: str  # the same of alerts, whose routes are the API's
     kafka_bootstrap_servers: str
     database_url: str
     log_id: str

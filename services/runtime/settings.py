@@ -99,6 +99,7 @@ class InstanceSettings(Block):
     api_port: int = Field(default=8600, ge=0, le=65_535)  # 0: any free one
     ingest_port: int = Field(default=8601, ge=0, le=65_535)
     scoring_port: int = Field(default=8602, ge=0, le=65_535)  # health and metrics only
+    alerts_port: int = Field(default=8620, ge=0, le=65_535)  # the same; above the ports of many scoring workers
     cache: Path = Field(default_factory=lambda: Path.home() / ".cache" / "kizashi")
     maven_repository: str | None = None  # a mirror of Maven Central
 

@@ -35,7 +35,8 @@ def service(answering: int) -> Iterator[str]:
 
 def exit_code(port: str) -> int:
     nobody = "1"  # a port that nobody listens on
-    environment = {"KIZASHI_API_PORT": nobody, "KIZASHI_INGEST_PORT": port, "KIZASHI_SCORING_PORT": nobody}
+    others = dict.fromkeys(("KIZASHI_API_PORT", "KIZASHI_SCORING_PORT", "KIZASHI_ALERTS_PORT"), nobody)
+    environment = {"KIZASHI_INGEST_PORT": port, **others}
     return subprocess.run([sys.executable, ALIVE], env=environment, check=False).returncode
 
 

@@ -44,6 +44,7 @@ def test_our_services_are_those_of_the_command_line_and_may_do_no_more_than_they
         "ingest": ["ingest"],
         "scoring": ["scoring"],
         "api": ["api"],
+        "alerts": ["alerts", "serve"],
     }
     assert all(word in service for service in OURS.values() for word in hardened)
 
@@ -60,7 +61,7 @@ def test_services_start_once_the_log_is_prepared():
     running = [service for name, service in OURS.items() if name != "prepare"]
     assert [service["depends_on"] for service in running] == [
         {"prepare": {"condition": "service_completed_successfully"}}
-    ] * 3
+    ] * 4
 
 
 def test_nothing_listens_beyond_this_machine():

@@ -57,15 +57,20 @@ def test_everything_that_is_copied_is_there():
 @pytest.mark.parametrize(
     ("command", "says"),
     [
-        *((service, "KIZASHI_KAFKA_BOOTSTRAP_SERVERS") for service in ("ingest", "scoring", "api", "prepare")),
+        *(
+            (service, "KIZASHI_KAFKA_BOOTSTRAP_SERVERS")
+            for service in ("ingest", "scoring", "api", "alerts serve", "prepare")
+        ),
         ("up", "name your own with KIZASHI_KAFKA_BOOTSTRAP_SERVERS"),
     ],
 )
 def test_services_need_nothing_of_what_is_embedded(command: str, says: str, tmp_path: Path):
     environment = {name: value for name, value in os.environ.items() if not name.startswith("KIZASHI_")}
-    ports = dict.fromkeys(("KIZASHI_API_PORT", "KIZASHI_INGEST_PORT", "KIZASHI_SCORING_PORT"), "0")
+    ports = dict.fromkeys(
+        ("KIZASHI_API_PORT", "KIZASHI_INGEST_PORT", "KIZASHI_SCORING_PORT", "KIZASHI_ALERTS_PORT"), "0"
+    )
     done = subprocess.run(
-        [sys.executable, "-c", AS_IN_THE_IMAGE, command],
+        [sys.executable, "-c", AS_IN_THE_IMAGE, *command.split()],
         env={**environment, **ports, "KIZASHI_DATA": str(tmp_path / "data")},
         cwd=ROOT,
         capture_output=True,

@@ -9,6 +9,8 @@ from typing import cast
 from prometheus_client import REGISTRY
 
 from schemas.topics import TOPICS
+from services.alerts import metrics as alerts
+from services.alerts.settings import AlertsBlock, MailBlock, SlackBlock
 from services.api import metrics as api
 from services.ingest import metrics as ingest
 from services.ingest.settings import IngestBlock
@@ -19,8 +21,17 @@ from services.scoring.settings import ScoringBlock
 from services.scoring.worker import Worker
 
 PAGE = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
-BLOCKS = (KafkaSettings, DatabaseSettings, InstanceSettings, IngestBlock, ScoringBlock)
-IN_REGISTRY = (api.ACCOUNTS, ingest.ACCEPTED, runtime.BUILD)  # and with them all that is counted at import
+BLOCKS = (
+    KafkaSettings,
+    DatabaseSettings,
+    InstanceSettings,
+    IngestBlock,
+    ScoringBlock,
+    AlertsBlock,
+    MailBlock,
+    SlackBlock,
+)
+IN_REGISTRY = (alerts.SAID, api.ACCOUNTS, ingest.ACCEPTED, runtime.BUILD)  # and with them all that is counted at import
 
 
 def variables() -> set[str]:

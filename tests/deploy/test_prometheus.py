@@ -8,6 +8,7 @@ import pytest
 import yaml
 from prometheus_client import REGISTRY
 
+from services.alerts import metrics as alerts
 from services.api import metrics as api
 from services.ingest import metrics as ingest
 from services.scoring.metrics import _OfWorker
@@ -15,7 +16,7 @@ from services.scoring.worker import Worker
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "prometheus"
 RULES: list[dict[str, Any]] = yaml.safe_load((FOLDER / "alerts.yml").read_text())["groups"][0]["rules"]
-IN_REGISTRY = (api.ACCOUNTS, ingest.ACCEPTED)  # and with them all that these two services count
+IN_REGISTRY = (alerts.SAID, api.ACCOUNTS, ingest.ACCEPTED)  # and with them all that these services count
 METRIC = re.compile(r"\bkizashi_\w+")
 
 
@@ -48,5 +49,5 @@ def test_prometheus_asks_every_service_and_reads_the_rules():
     (job,) = config["scrape_configs"]
     assert (config["rule_files"], job["static_configs"]) == (
         ["alerts.yml"],
-        [{"targets": ["api:8600", "ingest:8601", "scoring:8602"]}],
+        [{"targets": ["api:8600", "ingest:8601", "scoring:8602", "alerts:8620"]}],
     )

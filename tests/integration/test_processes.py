@@ -11,7 +11,7 @@ from services.runtime.health import health_server
 async def test_a_service_is_not_ready_because_somebody_else_answers_on_its_port():
     """Two instances were started at once, and each took the other's health port for its own."""
     async with health_server({}, LOOPBACK, 0) as port:
-        ingest = services(Ports(api=1, ingest=port, scoring=(2,)), {})[0]
+        ingest = services(Ports(api=1, ingest=port, scoring=(2,), alerts=3), {})[0]
         asked = [await asyncio.to_thread(ingest.is_ready, process) for process in (os.getpid(), os.getppid())]
     assert asked == [True, False]
 

@@ -24,7 +24,7 @@ from tests.integration.conftest import new_folder, running
 from tests.integration.secured import SecuredKafka
 
 EVERYTHING = "everything"  # a user with all rights of the services: `kizashi up` has one user for all of them
-SERVICES = ("prepare", "ingest", "scoring", "api")
+SERVICES = ("prepare", "ingest", "scoring", "api", "alerts")
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ class Machine:
     def __init__(self, folder: Path, broker: SecuredKafka, database: DatabaseSettings) -> None:
         self.folder = folder
         self._broker = broker
-        self.api, self.ingest, scoring = free_ports(3)
+        self.api, self.ingest, self.alerts, scoring = free_ports(4)
         self._environment = {
             **os.environ,
             "KIZASHI_DATA": str(folder / "data"),
@@ -54,6 +54,7 @@ class Machine:
             "KIZASHI_API_PORT": str(self.api),
             "KIZASHI_INGEST_PORT": str(self.ingest),
             "KIZASHI_SCORING_PORT": str(scoring),
+            "KIZASHI_ALERTS_PORT": str(self.alerts),
         }
 
     def environment(self, user: str) -> Mapping[str, str]:
@@ -125,6 +126,7 @@ async def test_each_process_does_with_the_rights_of_its_own_what_it_is_for(machi
         scoring = begun.enter_context(machine.running("scoring", "scoring"))
         api = begun.enter_context(machine.running("api", "api"))
         ingest = begun.enter_context(machine.running("ingest", "ingest"))
+        alerts = begun.enter_context(machine.running("alerts", "alerts", "serve"))
         eventually(lambda: answers(machine.ingest), ingest)
         assert machine.send("by-http") == 202
         async with producer(broker.settings("producers"), "tests") as client:
@@ -133,6 +135,7 @@ async def test_each_process_does_with_the_rights_of_its_own_what_it_is_for(machi
         eventually(lambda: machine.serves("by-http"), scoring)
         eventually(lambda: machine.serves("by-kafka"), ingest)
         eventually(lambda: answers(machine.api), api)
+        eventually(lambda: answers(machine.alerts), alerts)
 
     history = machine.folder / "history.jsonl"
     history.write_text('{"account_id": "by-file", "event_name": "login", "timestamp": "2026-01-01T00:00:00Z"}\n')

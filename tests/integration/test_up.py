@@ -17,7 +17,7 @@ import pytest
 
 from services.runtime.settings import DatabaseSettings, KafkaSettings
 
-SERVICES = {"kafka", "postgres", "ingest", "scoring", "api"}
+SERVICES = {"kafka", "postgres", "ingest", "scoring", "api", "alerts"}
 
 
 def wait_until(holds: Callable[[], bool], seconds: float) -> None:
@@ -72,7 +72,7 @@ def knows(run: dict[str, Any], account: str) -> bool:
 def test_an_instance_is_found_asked_mended_and_ended(instance):
     run = instance.run
     assert run.keys() == {
-        *("api_url", "ingest_url", "scoring_urls", "kafka_bootstrap_servers", "database_url"),
+        *("api_url", "ingest_url", "scoring_urls", "alerts_url", "kafka_bootstrap_servers", "database_url"),
         *("log_id", "clock", "keys", "pids"),
     }
     assert stat.S_IMODE((instance.folder / "run.json").stat().st_mode) == 0o600

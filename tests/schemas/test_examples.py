@@ -9,7 +9,15 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from schemas.activity import Activity
-from schemas.codec import Unreadable, decode_activity, decode_condition, decode_score_change, decode_user_link, encode
+from schemas.codec import (
+    Unreadable,
+    decode_activity,
+    decode_condition,
+    decode_message,
+    decode_score_change,
+    decode_user_link,
+    encode,
+)
 from schemas.dead_letters import DeadLetter, DeadLetterReason, read_headers
 from schemas.events import decode_producer_event
 from schemas.topics import TOPICS
@@ -31,6 +39,7 @@ READERS: dict[str, Callable[[bytes], Any]] = {
     "user-links.v1": decode_user_link,
     "score-changes.v1": decode_score_change,
     "alert-conditions.v1": decode_condition,
+    "alerts.v1": decode_message,
     "dead-letters.v1": dead_letter,
 }
 SCHEMAS = {
@@ -39,6 +48,7 @@ SCHEMAS = {
     "user-links.v1": "user-links.v1.schema.json",
     "score-changes.v1": "score-changes.v1.schema.json",
     "alert-conditions.v1": "alert-conditions.v1.schema.json",
+    "alerts.v1": "alerts.v1.schema.json",
     "dead-letters.v1": "dead-letters.v1.headers.schema.json",
 }
 
@@ -80,7 +90,9 @@ def test_a_record_of_the_log_survives_being_written_and_read(path):
     assert decode_activity(encode(record)) == record
 
 
-@pytest.mark.parametrize("topic", ["activity.v1", "score-changes.v1", "alert-conditions.v1", "dead-letters.v1"])
+@pytest.mark.parametrize(
+    "topic", ["activity.v1", "score-changes.v1", "alert-conditions.v1", "alerts.v1", "dead-letters.v1"]
+)
 def test_a_refused_record_cannot_be_read(topic):
     for path in examples(topic, "refused"):
         with pytest.raises(Unreadable):

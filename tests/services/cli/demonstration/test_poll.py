@@ -16,6 +16,7 @@ RUN = Run(
     api_url="http://127.0.0.1:8600",
     ingest_url="http://127.0.0.1:8601",
     scoring_urls=("http://127.0.0.1:8602",),
+    alerts_url="http://127.0.0.1:8620",
     kafka_bootstrap_servers="127.0.0.1:9092",
     database_url="postgresql://127.0.0.1/kizashi",
     log_id="log",

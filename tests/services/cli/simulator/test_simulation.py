@@ -48,6 +48,7 @@ async def test_an_instance_that_lives_by_the_real_clock_cannot_be_hurried(tmp_pa
         api_url="http://127.0.0.1:8600",
         ingest_url="http://127.0.0.1:8601",
         scoring_urls=(),
+        alerts_url="",
         kafka_bootstrap_servers="127.0.0.1:9092",
         database_url="postgresql://127.0.0.1/kizashi",
         log_id="log",

@@ -1,0 +1,1 @@
+"""How messages leave: each channel takes a message and says what the receiver answered."""

@@ -1,0 +1,1 @@
+"""The routes of alerts: each parses, asks the core or one query, and answers."""

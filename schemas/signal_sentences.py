@@ -150,6 +150,22 @@ def _stickiness(days: float, _: ScoreChange) -> Sentence:
     )
 
 
+def _intensity(events: float, _: ScoreChange) -> Sentence:
+    if events == 0:
+        return Sentence(en="No active day in the last 28 days.", ja="直近28日間に利用した日はありません。")
+    return Sentence(
+        en=f"{counted(events, 'event')} on an active day of the last 28, on average.",
+        ja=f"直近28日間に利用した日の利用回数は、1日平均{number(events)}回です。",
+    )
+
+
+def _volume(events: float, _: ScoreChange) -> Sentence:
+    return Sentence(
+        en=f"{counted(events, 'event')} on features since the first.",
+        ja=f"利用開始からの機能の利用回数は{number(events)}回です。",
+    )
+
+
 def _depth(features: float, _: ScoreChange) -> Sentence:
     return Sentence(
         en=f"{counted(features, 'feature')} used in the last 28 days, of those it once used.",
@@ -265,6 +281,8 @@ SIGNALS: Final[dict[str, Callable[[float, ScoreChange], Sentence]]] = {
     "decline": _decline,
     "active_users": _active_users,
     "breadth": _breadth,
+    "intensity": _intensity,
+    "volume": _volume,
     "change": _change,
     "seat_utilisation": _seat_utilisation,
     "users_gone_quiet": _users_gone_quiet,
@@ -290,6 +308,8 @@ SUBJECTS: Final[dict[str, Sentence]] = {
     "decline": Sentence(en="its activity compared with its own past", ja="これまでと比べた利用の変化"),
     "active_users": Sentence(en="its active users", ja="利用しているユーザー数"),
     "breadth": Sentence(en="the features it uses", ja="利用している機能の幅"),
+    "intensity": Sentence(en="how much it does on a day", ja="1日あたりの利用量"),
+    "volume": Sentence(en="how much it has done in all", ja="これまでの利用量"),
     "change": Sentence(en="its events compared with its usual week", ja="通常の週と比べた利用の変化"),
     "seat_utilisation": Sentence(en="how many of its seats are used", ja="契約席数に対する利用"),
     "users_gone_quiet": Sentence(en="its regular users", ja="定期的に利用しているユーザー"),

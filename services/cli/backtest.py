@@ -1,16 +1,12 @@
 """`kizashi backtest`: what a scorecard would have said of accounts, beside what became of them."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from services.cli.backtesting.options import ActiveWithin, Horizon, MinAge
 from services.cli.options import Json
-
-if TYPE_CHECKING:
-    from services.scoring.backtest.run import Progress
 
 
 def backtest(  # noqa: PLR0913 - each option is one
@@ -24,11 +20,9 @@ def backtest(  # noqa: PLR0913 - each option is one
     at: Annotated[
         list[str] | None, typer.Option(metavar="DATE[,DATE…]", help="When the question is asked, 00:00 UTC.")
     ] = None,
-    horizon: Annotated[str, typer.Option(metavar="LENGTH", help="A churn within it is to be foreseen.")] = "28d",
-    active_within: Annotated[
-        str, typer.Option(metavar="LENGTH", help="Asked of accounts with an event that recently.")
-    ] = "28d",
-    min_age: Annotated[str, typer.Option(metavar="LENGTH", help="Asked of accounts at least that old.")] = "28d",
+    horizon: Horizon = "28d",
+    active_within: ActiveWithin = "28d",
+    min_age: MinAge = "28d",
     study: Annotated[
         Path | None,
         typer.Option(help="Several histories and the means over them, from a YAML file.", exists=True, dir_okay=False),
@@ -41,6 +35,7 @@ def backtest(  # noqa: PLR0913 - each option is one
         str | None, typer.Option(metavar="DATE", help="Judge the dates before it and since apart.")
     ] = None,
     leave_one_out: Annotated[bool, typer.Option("--leave-one-out", help="Also what each signal adds.")] = False,
+    html: Annotated[Path | None, typer.Option(help="Write the report as a page.", dir_okay=False)] = None,
     scores: Annotated[
         Path | None,
         typer.Option(
@@ -64,10 +59,12 @@ def backtest(  # noqa: PLR0913 - each option is one
     from rich.console import Console
 
     from services.cli.backtesting import wishes
+    from services.cli.backtesting.bar import bar
     from services.cli.backtesting.text import tell
     from services.cli.exits import Exit
     from services.scoring.backtest.backtest import backtest as judge
     from services.scoring.backtest.backtest import studied
+    from services.scoring.backtest.page import page
     from services.scoring.backtest.refused import BacktestRefused
     from services.scoring.backtest.scores_file import write_scores
     from services.scoring.scorecard_file import ScorecardRefused
@@ -93,7 +90,7 @@ def backtest(  # noqa: PLR0913 - each option is one
             raise typer.BadParameter(msg)
         found = []
         for one in asked:
-            with _bar(one.name) as step:
+            with bar(one.name) as step:
                 found.append(judge(wishes.wish(one, told, folder), step))
             if scores is not None:
                 to = scores if len(asked) == 1 else scores.with_stem(f"{scores.stem}-{one.name}")
@@ -102,27 +99,9 @@ def backtest(  # noqa: PLR0913 - each option is one
         typer.echo(f"kizashi: {refused}", err=True)
         raise typer.Exit(Exit.USAGE) from refused
     report = studied(found)
+    if html is not None:
+        html.write_text(page(report), encoding="utf-8")
     if as_json:
         typer.echo(msgspec.json.encode(report))
     else:
         tell(report, Console(highlight=False))
-
-
-@contextmanager
-def _bar(name: str) -> "Iterator[Callable[[Progress], None]]":
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bar
-
-    console = Console(stderr=True, highlight=False)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Bar(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task(f"{name}: reading", total=None)
-
-        def step(progress: "Progress") -> None:
-            if progress.groups:
-                bar.update(task, description=f"{name}: living through", completed=progress.lived, total=progress.groups)
-            else:
-                bar.update(task, completed=progress.events)
-
-        yield step

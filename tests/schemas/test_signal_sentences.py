@@ -27,6 +27,9 @@ TOLD = [
     ("champion_gone", 0.0, "The user who carries it was active within the last day.", "直近1日以内に利用しています。"),
     ("stickiness", 3.5, "Its active users came on 3.5 days of the last 28 on average.", "平均3.5日です。"),
     ("stickiness", 0.0, "No user active in the last 28 days.", "利用したユーザーはいません。"),
+    ("intensity", 2.5, "2.5 events on an active day of the last 28, on average.", "1日平均2.5回です。"),
+    ("intensity", 0.0, "No active day in the last 28 days.", "利用した日はありません。"),
+    ("volume", 1.0, "1 event on features since the first.", "利用回数は1回です。"),
     ("depth", 2.0, "2 features used in the last 28 days, of those it once used.", "利用したのは2種類です。"),
     (
         "key_features_unused",

@@ -25,6 +25,10 @@ OPTIONAL_EVENT_FIELDS: Final = ("user_id", "feature")
 OUTCOME_FIELDS: Final = ("churned_at", "outcome", "occurred_at", "observed_until", "label_kind")
 
 
+HERE: Final = Path()
+EVENTS: Final = Columns({field: field for field in EVENT_FIELDS}, {field: field for field in OPTIONAL_EVENT_FIELDS})
+
+
 class Asked(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One history and the question asked of it. Paths are relative to the study's file."""
 
@@ -97,13 +101,13 @@ def wish(asked: Asked, told: Told, folder: Path) -> Wish:
         columns=Columns(told.columns(*EVENT_FIELDS), told.columns(*OPTIONAL_EVENT_FIELDS)),
         outcomes=read_outcomes(folder / asked.outcomes, outcomes),
         question=Question(
-            tuple(sorted({_instant("at", at) for at in asked.at})),
-            _length("horizon", asked.horizon),
-            _length("active-within", asked.active_within),
-            _length("min-age", asked.min_age),
+            tuple(sorted({instant("at", at) for at in asked.at})),
+            period("horizon", asked.horizon),
+            period("active-within", asked.active_within),
+            period("min-age", asked.min_age),
         ),
         scorecards=told.scorecards,
-        split=None if asked.split is None else _instant("split", asked.split),
+        split=None if asked.split is None else instant("split", asked.split),
         leaves_one_out=told.leaves_one_out,
     )
 
@@ -128,7 +132,19 @@ def scorecards(files: Sequence[Path], published: Scorecard | None = None) -> dic
     return found
 
 
-def _instant(field: str, text: object) -> Instant:
+def base(file: Path | None) -> Scorecard:
+    """The card that is to be changed: the shipped one, unless told. Raises ScorecardRefused."""
+    return read_scorecard(file or shipped("scorecards") / "default.yaml")
+
+
+def churned(path: Path) -> Mapping[str, Instant]:
+    """When each account churned, of those that did. Raises FileRefused."""
+    columns = Columns({"account_id": "account_id"}, {field: field for field in OUTCOME_FIELDS})
+    return read_outcomes(path, columns).churned_at
+
+
+def instant(field: str, text: object) -> Instant:
+    """The instant that an option tells. Raises QuestionRefused."""
     try:
         return parse_iso(str(text).strip())
     except ValueError as wrong:
@@ -136,7 +152,8 @@ def _instant(field: str, text: object) -> Instant:
         raise QuestionRefused(msg) from wrong
 
 
-def _length(field: str, text: str) -> Instant:
+def period(field: str, text: str) -> Instant:
+    """The length of time that an option tells, in milliseconds. Raises QuestionRefused."""
     try:
         return length(text)
     except ValueError as wrong:

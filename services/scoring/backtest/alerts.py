@@ -14,7 +14,7 @@ from services.scoring.backtest.measures import Draws, Estimate, resampled
 COOLDOWN = 30 * DAY  # an account that wavers is one case
 IN_TIME = 14 * DAY  # what comes later leaves no time for a conversation
 LOOK_BACK = 90 * DAY  # beyond the horizon: an alert before that was about something else
-_MONTH = 30.4 * DAY
+MONTH = 30.4 * DAY
 _AT_RISK = BANDS.index("at_risk")
 
 
@@ -58,17 +58,17 @@ def alerts(looked: Looked, is_bad: NDArray[np.bool_], period: Period) -> Alerts:
     first = np.full(len(looked.accounts), NEVER, np.int64)
     np.minimum.at(first, account, at)
     counts = (at >= period.opens) & (at < period.closes) & (at - first[account] >= period.min_age)
-    raised = _raised(account, at, is_bad & counts)
+    new = raised(account, at, is_bad & counts)
     ahead = churned[account] - at
     hits = ahead <= period.horizon
     known = hits | (at + period.horizon <= period.known_until)
-    judged = raised & known
+    judged = new & known
     weeks = len(np.unique(at[counts])) or 1
-    lead, covered, by_chance = _coverage(account, ahead, raised, counts, period.horizon)
+    lead, covered, by_chance = _coverage(account, ahead, new, counts, period.horizon)
     return Alerts(
-        alerts=int(raised.sum()),
-        a_week=float(raised.sum() / weeks),
-        per_100_accounts_and_month=float(100 * raised.sum() / max(1, counts.sum()) * _MONTH / (7 * DAY)),
+        alerts=int(new.sum()),
+        a_week=float(new.sum() / weeks),
+        per_100_accounts_and_month=float(100 * new.sum() / max(1, counts.sum()) * MONTH / (7 * DAY)),
         known=int(judged.sum()),
         precision=_share(hits[judged], account[judged]),
         by_chance=float(hits[counts & known].mean()) if (counts & known).any() else float("nan"),
@@ -83,16 +83,16 @@ def at_risk(looked: Looked, card: int) -> NDArray[np.bool_]:
     return np.equal(looked.weekly.band[:, card], _AT_RISK)
 
 
-def _raised(account: NDArray[np.int32], at: NDArray[np.int64], is_bad: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def raised(account: NDArray[np.int32], at: NDArray[np.int64], is_bad: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Where an account comes to be bad, but for what falls within the cooldown of its last alert."""
     begins = is_bad & ~(np.r_[False, is_bad[:-1]] & np.r_[False, account[1:] == account[:-1]])
-    raised = np.zeros_like(is_bad)
+    new = np.zeros_like(is_bad)
     last_account, last_at = -1, 0
     for row in np.flatnonzero(begins).tolist():
         if account[row] != last_account or at[row] - last_at >= COOLDOWN:
-            raised[row] = True
+            new[row] = True
             last_account, last_at = int(account[row]), int(at[row])
-    return raised
+    return new
 
 
 def _share(hits: NDArray[np.bool_], account: NDArray[np.int32]) -> Estimate:
@@ -105,7 +105,7 @@ def _share(hits: NDArray[np.bool_], account: NDArray[np.int32]) -> Estimate:
 def _coverage(
     account: NDArray[np.int32],
     ahead: NDArray[np.int64],
-    raised: NDArray[np.bool_],
+    new: NDArray[np.bool_],
     counts: NDArray[np.bool_],
     horizon: Instant,
 ) -> tuple[float | None, float, float]:
@@ -116,8 +116,8 @@ def _coverage(
         return None, float("nan"), float("nan")
     places = np.searchsorted(churners, account[in_time])
     chances = np.bincount(places, minlength=len(churners))
-    hit = np.unique(account[in_time & raised])
-    quiet = 1 - raised.sum() / max(1, counts.sum())
-    leads = ahead[in_time & raised]
+    hit = np.unique(account[in_time & new])
+    quiet = 1 - new.sum() / max(1, counts.sum())
+    leads = ahead[in_time & new]
     lead = float(np.median(leads) / DAY) if len(leads) else None
     return lead, len(hit) / len(churners), float((1 - quiet**chances).mean())

@@ -97,6 +97,16 @@ def backtest(wish: Wish, step: Callable[[Progress], None]) -> Found:
     return Found(report, parts, looked, plan)
 
 
+def asked_of(wish: Wish, step: Callable[[Progress], None]) -> Looked:
+    """Only the rows of the question, under every card; nobody is followed from week to week. Raises BacktestRefused."""
+    with spread_out(wish.events, wish.columns, step) as history:
+        list(_warnings(wish, history))
+        plan = Plan(wish.question, tuple(wish.scorecards.values()), 0, (), wish.outcomes.churned_at)
+        looked = run(history, plan, step)
+    has_positives(looked.asked, wish.question)
+    return looked
+
+
 def studied(found: Sequence[Found]) -> Study:
     """Several histories as one report; of what all of them have, the means."""
     every = [{it.name: it for it in one.parts} for one in found]

@@ -55,7 +55,7 @@ class _Rows:
     asked: list[tuple[int, int, bool, int, int]] = field(default_factory=list)
     asked_readings: list[list[tuple[int, int]]] = field(default_factory=list)
     units: list[list[list[float]]] = field(default_factory=list)
-    weekly: list[tuple[int, int]] = field(default_factory=list)
+    weekly: list[tuple[int, int, int]] = field(default_factory=list)
     weekly_readings: list[list[tuple[int, int]]] = field(default_factory=list)
 
     def live(self, life: Life) -> None:
@@ -78,7 +78,7 @@ class _Rows:
             numbers = [_numbers(*each) for each in zip(readings, cards, before, strict=False)]
             if at in weeks:
                 before[: len(followed)] = [State(BANDS[band]) for _, band in numbers[: len(followed)]]
-                self.weekly.append((number, weeks[at]))
+                self.weekly.append((number, weeks[at], at - life.at[seen - 1]))
                 self.weekly_readings.append(numbers[: len(followed)])
             if place is not None and is_asked:
                 level = seen - bisect_left(life.at, at - LEVEL)
@@ -92,7 +92,7 @@ class _Rows:
         account, date, churns, silence, events = _columns(self.asked, 5)
         readings = np.array(self.asked_readings, np.int32).reshape(len(self.asked), len(self.ready.cards), 2)
         weekly = np.array(self.weekly_readings, np.int32).reshape(len(self.weekly), self.plan.followed, 2)
-        of_week, week = _columns(self.weekly, 2)
+        of_week, week, silent = _columns(self.weekly, 3)
         return Looked(
             tuple(self.accounts),
             Asked(
@@ -104,7 +104,13 @@ class _Rows:
                 readings[:, :, 0],
                 readings[:, :, 1].astype(np.int8),
             ),
-            Weekly(of_week.astype(np.int32), week.astype(np.int16), weekly[:, :, 0], weekly[:, :, 1].astype(np.int8)),
+            Weekly(
+                of_week.astype(np.int32),
+                week.astype(np.int16),
+                silent,
+                weekly[:, :, 0],
+                weekly[:, :, 1].astype(np.int8),
+            ),
             tuple(
                 np.array([units[place] for units in self.units], np.float32).reshape(len(self.asked), len(signals))
                 for place, signals in enumerate(self.signals)

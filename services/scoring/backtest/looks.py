@@ -31,10 +31,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Weekly:
-    """Every account once a week, from its first event to its churn or the end. Rows of an account are together."""
+    """Every account once a week, from its first event to its churn or the end. Rows of an account are together.
+
+    `silence`: milliseconds since the last event.
+    """
 
     account: NDArray[np.int32]
     week: NDArray[np.int16]  # numbers the plan's `weeks`
+    silence: NDArray[np.int64]
     score: NDArray[np.int32]  # rows x cards
     band: NDArray[np.int8]  # rows x cards
 

@@ -1,7 +1,7 @@
 """Runs a plan over a file: once through the file, then every group of accounts, in several processes."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from multiprocessing import get_context
@@ -9,11 +9,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from schemas.scorecard import Scorecard
 from schemas.time import DAY, Instant
 from services.scoring.backtest.buckets import Spread, spread
 from services.scoring.backtest.columns import Columns
 from services.scoring.backtest.look import Plan, look
 from services.scoring.backtest.looks import Looked, together
+from services.scoring.backtest.question import Question
 
 WEEK = 7 * DAY
 
@@ -54,3 +56,17 @@ def weeks(history: Spread, anchor: Instant) -> tuple[Instant, ...]:
     """Instants a week apart, one of which is `anchor`, from the first event until a week past the last."""
     first = anchor - (anchor - history.first_at) // WEEK * WEEK
     return tuple(range(first, history.last_at + WEEK, WEEK))
+
+
+def followed(
+    path: Path,
+    columns: Columns,
+    card: Scorecard,
+    churned_at: Mapping[str, Instant],
+    step: Callable[[Progress], None],
+) -> tuple[Looked, tuple[Instant, ...], Instant]:
+    """Every account of a file under one card once a week; those weeks; the last event's time. Raises FileRefused."""
+    with spread_out(path, columns, step) as history:
+        instants = weeks(history, history.last_at // DAY * DAY + DAY)
+        plan = Plan(Question((), 0), (card,), 1, instants, churned_at)
+        return run(history, plan, step), instants, history.last_at

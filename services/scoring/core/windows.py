@@ -107,6 +107,17 @@ class Days:
         """How many days the set has."""
         return self.mask.bit_count()
 
+    def count_between(self, first: Day, last: Day) -> int:
+        """How many days the set has from `first` to `last`, both included.
+
+        >>> Days(100, 0b10111).count_between(101, 103), Days(100, 0b10111).count_between(0, 99)
+        (2, 0)
+        """
+        first = max(first, self.origin)
+        if first > last:
+            return 0
+        return (self.mask >> (first - self.origin) & ((1 << (last - first + 1)) - 1)).bit_count()
+
 
 def mark(newest: Day, mask: int, day: Day) -> tuple[Day, int]:
     """Add a day to a user's days: bit i of `mask` is day `newest - i`, the oldest are forgotten.

@@ -14,7 +14,7 @@ LEAST_WEEKS = 4
 LEAST_MEDIAN = 3  # events a week
 CUSUM_SHARE = 721_000  # micro: the reference between a mean and half of it, as a share of the mean
 
-_LN_ONE, _LN_13, _LN_91, _LN_200, _LN_1001 = map(ln, (ONE, 13, 91, 200, 1_001))
+_LN_ONE, _LN_13, _LN_91, _LN_101, _LN_200, _LN_1001, _LN_3001 = map(ln, (ONE, 13, 91, 101, 200, 1_001, 3_001))
 
 
 @signal
@@ -65,6 +65,35 @@ def level(account: Account, at: Instant) -> Seen | None:
     today = day_of(at)
     events = account.daily.total(today - LEVEL_DAYS, today)
     return Seen(events * 1_000, clip(ONE - ln(1 + events) * ONE // _LN_1001))
+
+
+@live_signal
+def intensity(account: Account, at: Instant) -> Seen | None:
+    """Little done on the days it is active.
+
+    u = 1 - ln(1 + n / x) / ln 101, with n events on x active days of the last 28 days and today; 1 where there is
+    none. Value: n / x. Not monotone: the days that leave the window may be the fuller ones.
+    """
+    today = day_of(at)
+    active = account.active.count_between(today - LEVEL_DAYS, today)
+    if not active:
+        return Seen(0, ONE)
+    events = account.daily.total(today - LEVEL_DAYS, today)
+    return Seen(events * 1_000 // active, clip(ONE - (ln(active + events) - ln(active)) * ONE // _LN_101))
+
+
+@live_signal
+def volume(account: Account, at: Instant) -> Seen | None:  # noqa: ARG001 - one signature for all signals
+    """Little ever done: events that named a feature, since the first.
+
+    u = 1 - ln(1 + n) / ln 3001. Value: n events (of at most 256 features). Abstains where no event named a feature.
+    More silence never lowers it.
+    """
+    members = account.features.members
+    if not members:
+        return None
+    events = sum([count for _, count in members.values()])
+    return Seen(events * 1_000, clip(ONE - ln(1 + events) * ONE // _LN_3001))
 
 
 @signal

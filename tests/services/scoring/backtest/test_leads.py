@@ -19,6 +19,7 @@ def weekly(**bands):
     columns = Weekly(
         account.astype(np.int32),
         week.astype(np.int16),
+        np.zeros(len(rows), np.int64),
         np.zeros((len(rows), 1), np.int32),
         band.astype(np.int8).reshape(-1, 1),
     )

@@ -43,6 +43,8 @@ ALL_SIGNALS = {
     "breadth": 5,
 }
 MORE_SIGNALS = {  # those that need inputs, or say little of whom alone
+    "intensity": 5,
+    "volume": 5,
     "change": 5,
     "seat_utilisation": 5,
     "users_gone_quiet": 5,

@@ -132,7 +132,7 @@ def test_a_signal_without_its_inputs_abstains():
         account = new_account("acme")
         observe(account, event(DAY_0, "1"))
         (_, function, _), *_ = records.card({name: 1}).signals
-        assert function(account, DAY_0) is None or name in ("contact_distance", "renewal_distance"), name
+        assert function(account, DAY_0) is None or name in ("intensity", "contact_distance", "renewal_distance"), name
 
 
 def counted(*log) -> tuple[Account, Since]:

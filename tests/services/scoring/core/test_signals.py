@@ -117,6 +117,16 @@ def level(history: list[Done], today: int) -> float:
     return clip(1 - math.log(1 + sum(today - 28 <= done.day for done in history)) / math.log(1001))
 
 
+def intensity(history: list[Done], today: int) -> float:
+    days = [done.day for done in history if today - 28 <= done.day]
+    return clip(1 - math.log(1 + len(days) / len({*days})) / math.log(101)) if days else 1.0
+
+
+def volume(history: list[Done], today: int) -> float | None:  # noqa: ARG001 - one signature for all references
+    events = sum(done.feature is not None for done in history)
+    return clip(1 - math.log(1 + events) / math.log(3001)) if events else None
+
+
 def decline(history: list[Done], today: int) -> float:
     active = {done.day for done in history}
     ends = max(active) + 1
@@ -271,6 +281,8 @@ REFERENCES: dict[str, Callable[[list[Done], int], float | None]] = {
     "users_gone_quiet": users_gone_quiet,
     "champion_gone": champion_gone,
     "stickiness": stickiness,
+    "intensity": intensity,
+    "volume": volume,
     "depth": depth,
     "key_features_unused": key_features_unused,
     "friction": friction,

@@ -22,6 +22,7 @@ from schemas.facts import StatedFacts
 from schemas.sentences import Language
 from schemas.topics import SCORE_CHANGES
 from services.api.answers import Accepted, AccountDetail, AccountPage, detailed, listed
+from services.api.arrivals.answers import LetterPage, SourceList
 
 KEY: Final = HTTPBearer(
     auto_error=False,
@@ -108,8 +109,8 @@ PUT: Final[Answers] = {
     **_REFUSED,
 }
 LINK: Final[Answers] = {"202": _answer(Accepted, "In the log, acknowledged by Kafka."), **_REFUSED}
-LETTERS: Final[Answers] = {"200": {"description": "A page."}, **_REFUSED}
-SOURCES: Final[Answers] = {"200": {"description": "All of them."}, **_REFUSED}
+LETTERS: Final[Answers] = {"200": _answer(LetterPage, "A page.", Link=_NEXT), **_REFUSED}
+SOURCES: Final[Answers] = {"200": _answer(SourceList, "All of them."), **_REFUSED}
 PUT_BODY: Final[Document] = {
     "requestBody": {
         "required": True,
@@ -129,7 +130,8 @@ def describe(app: FastAPI, more: Sequence[type[Struct]] = ()) -> Callable[[], Do
     @cache
     def described() -> Document:
         document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-        kinds = (AccountPage, AccountDetail, Accepted, ChangePage, ProblemAnswer, StatedFacts, *more)
+        arrivals = (LetterPage, SourceList)
+        kinds = (AccountPage, AccountDetail, Accepted, ChangePage, ProblemAnswer, StatedFacts, *arrivals, *more)
         _, shapes = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
         document["components"]["schemas"].update(shapes)
         for shape, example in _examples().items():

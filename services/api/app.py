@@ -30,6 +30,7 @@ from services.runtime.keys import KeyRing, Scope, key_ring
 from services.runtime.metrics import own_version
 from services.runtime.problems import install_problems
 from services.runtime.projection.projector import Projector, Record
+from services.runtime.pseudonyms import name_of
 from services.runtime.sender import Sender
 from services.runtime.server import serve
 
@@ -91,7 +92,8 @@ async def prepared(settings: ApiSettings, mount: Mount = NOTHING_MORE) -> AsyncI
     try:
         async with key_ring(engine) as keys:
             watch = Watch(engine, settings.kafka, projector, sender, keys)
-            app = create_app(ApiState(engine=engine, sender=sender, watch=watch), keys, mount)
+            state = ApiState(engine=engine, sender=sender, watch=watch, name_of=name_of(settings.privacy))
+            app = create_app(state, keys, mount)
             yield Api(app, beside=(sender.run, watch.run, projector.run, letters.run))
     finally:
         await engine.dispose()

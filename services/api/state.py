@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.api.watch import Watch
 from services.runtime.database import snapshot
+from services.runtime.pseudonyms import NameOf
 from services.runtime.sender import Sender
 
 
@@ -19,6 +20,7 @@ class ApiState:
     engine: AsyncEngine
     sender: Sender
     watch: Watch
+    name_of: NameOf  # what a user is called in the log
 
 
 async def _state(request: Request) -> ApiState:  # async, since FastAPI would run it in a thread otherwise

@@ -5,7 +5,7 @@ import uvloop
 from services.ingest.process import run
 from services.ingest.settings import IngestBlock, IngestSettings
 from services.runtime import logs
-from services.runtime.settings import DatabaseSettings, InstanceSettings, KafkaSettings, read
+from services.runtime.settings import DatabaseSettings, InstanceSettings, KafkaSettings, PrivacySettings, read
 
 
 def main() -> None:
@@ -16,6 +16,7 @@ def main() -> None:
         database=read(DatabaseSettings),
         instance=read(InstanceSettings),
         ingest=read(IngestBlock),
+        privacy=read(PrivacySettings),
     )
     uvloop.run(run(settings))
 

@@ -15,6 +15,7 @@ from schemas.text import flaw
 from schemas.topics import EVENTS
 from services.ingest.brake import Brake
 from services.ingest.core.links import Heard, LinkBook
+from services.ingest.core.privacy import EVERYTHING, Privacy
 from services.ingest.core.verdict import Decide, Receipt, Refused
 from services.ingest.dialects import native
 from services.ingest.intake import Intake, Original, unexpected
@@ -45,6 +46,7 @@ class Admission:
         *,
         book: LinkBook | None = None,
         sources: Sources | None = None,
+        privacy: Privacy = EVERYTHING,
         decide: Decide = native.decide,
         pause: float = _RETRY_SECONDS,
     ) -> None:
@@ -54,6 +56,7 @@ class Admission:
         self._decide_on = decide
         self._pause = pause
         self._book = LinkBook() if book is None else book
+        self._privacy = privacy
         self._sources = Sources() if sources is None else sources
         self._brake = Brake(_MOST_FAILURES, _AMONG)
 
@@ -82,7 +85,7 @@ class Admission:
         place = f"{record.topic}/{record.partition}/{record.offset}"
         source = _source(record)
         name = EVENTS.name if isinstance(source, Refused) else source
-        receipt = Receipt(record.timestamp, name, place, known=intake.known)
+        receipt = Receipt(record.timestamp, name, place, known=intake.known, privacy=self._privacy)
         value = record.value or b""
         try:
             decision = source if isinstance(source, Refused) else self._decide_on(value, receipt, self._longest)

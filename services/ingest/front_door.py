@@ -11,6 +11,7 @@ from uuid import uuid4
 from schemas.dead_letters import DeadLetterReason
 from schemas.time import Instant
 from services.ingest.core.links import Heard, LinkBook
+from services.ingest.core.privacy import EVERYTHING, Privacy
 from services.ingest.core.verdict import Admitted, Decide, Receipt, Refused
 from services.ingest.intake import Intake, Original, unexpected
 from services.ingest.metrics import NOT_KEPT, UNEXPECTED, Door, count, observe
@@ -54,11 +55,13 @@ class FrontDoor:
         book: LinkBook | None = None,
         sources: Sources | None = None,
         clock: Callable[[], float] = time.monotonic,
+        privacy: Privacy = EVERYTHING,
     ) -> None:
         self.outbox = outbox
         self.limits = limits
         self.rates = Rates(limits.key_events_a_minute, clock)
         self._book = LinkBook() if book is None else book
+        self._privacy = privacy
         self._sources = Sources() if sources is None else sources
 
     async def take(self, delivery: Delivery, items: Sequence[bytes], decide: Decide) -> list[Decided]:
@@ -73,7 +76,7 @@ class FrontDoor:
         intake = Intake(Heard(self._book))
         decided = []
         for number, item in enumerate(items):
-            receipt = Receipt(received_at, source, f"{name}-{number}", sent_at, intake.known)
+            receipt = Receipt(received_at, source, f"{name}-{number}", sent_at, intake.known, self._privacy)
             try:
                 decision = decide(item, receipt, longest)
             except Exception as failure:

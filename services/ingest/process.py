@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Final, Never
@@ -14,11 +14,11 @@ from schemas.topics import EVENTS, USER_LINKS
 from services.ingest.admission import GROUP, Admission
 from services.ingest.app import create_app
 from services.ingest.core.links import LinkBook
+from services.ingest.core.privacy import Privacy
 from services.ingest.durable import DurableOutbox
 from services.ingest.front_door import FrontDoor
 from services.ingest.kafka_writer import KafkaWriter
 from services.ingest.link_reader import LinkReader
-from services.ingest.outbox import Outbox
 from services.ingest.put_back import GROUP as PUT_BACK_GROUP
 from services.ingest.put_back import Clients, PutBack
 from services.ingest.settings import IngestSettings
@@ -28,6 +28,7 @@ from services.runtime.database import open_engine, transaction
 from services.runtime.health import Check
 from services.runtime.kafka import consumer, producer
 from services.runtime.keys import KeyRing, key_ring
+from services.runtime.pseudonyms import name_of
 from services.runtime.server import background_server
 from services.runtime.settings import KafkaSettings
 
@@ -48,19 +49,20 @@ async def run(settings: IngestSettings) -> None:
         with open_spool(settings.instance.data / "spool", limits.spool_bytes, limits.spool_floor_bytes) as spool:
             outbox = DurableOutbox(KafkaWriter(settings.kafka, _CLIENT), spool, limits.patience_seconds)
             book, sources = LinkBook(), Sources()
-            put_back = PutBack(book, outbox)
+            privacy = Privacy(name_of(settings.privacy), limits.allowed_traits)
+            put_back = PutBack(book, outbox, privacy=privacy)
             links = LinkReader(book, put_back.linked)
             async with (
                 key_ring(engine) as keys,
                 _beside(
                     outbox.run(),
-                    _admit(settings, outbox, book, sources),
+                    _admit(settings, partial(Admission, outbox=outbox, book=book, sources=sources, privacy=privacy)),
                     links.run(partial(consumer, settings.kafka, _CLIENT, USER_LINKS.name)),
                     put_back.run(partial(_putting_back, settings.kafka)),
                     sources.run(partial(transaction, engine)),
                 ) as failed,
             ):
-                app = create_app(FrontDoor(outbox, limits, book, sources), keys, _checks(outbox, keys))
+                app = create_app(FrontDoor(outbox, limits, book, sources, privacy=privacy), keys, _checks(outbox, keys))
                 with suppress(TimeoutError):  # who is not known by then is a dead letter, and put back
                     await asyncio.wait_for(links.has_begun.wait(), _LINKS_SECONDS)
                 async with background_server(app, settings.instance.host, settings.instance.ingest_port):
@@ -69,12 +71,12 @@ async def run(settings: IngestSettings) -> None:
         await engine.dispose()
 
 
-async def _admit(settings: IngestSettings, outbox: Outbox, book: LinkBook, sources: Sources) -> Never:
+async def _admit(settings: IngestSettings, admission: Callable[..., Admission]) -> Never:
     """Admit what others write to Kafka, whenever it is there."""
     while True:
         try:
             async with consumer(settings.kafka, _CLIENT, EVENTS.name, group_id=GROUP) as reading:
-                await Admission(reading, outbox, settings.ingest.event_bytes, book=book, sources=sources).run()
+                await admission(reading, longest=settings.ingest.event_bytes).run()
         except (KafkaError, OSError) as away:
             _logger.warning("admission waits", extra={"reason": str(away)})
             await asyncio.sleep(_RETRY_SECONDS)

@@ -23,6 +23,7 @@ from schemas.time import MINUTE, instant_of
 from schemas.topics import DEAD_LETTERS, EVENTS
 from services.ingest.core.admit import LATENESS
 from services.ingest.core.links import Heard, LinkBook
+from services.ingest.core.privacy import EVERYTHING, Privacy
 from services.ingest.core.verdict import Admitted, Receipt
 from services.ingest.core.waiting import Letter, Waiting
 from services.ingest.dialects.catalogue import decide_of
@@ -49,7 +50,10 @@ _logger = logging.getLogger(__name__)
 class PutBack:
     """Waits for links, and puts back. `linked` is told of every user that a link names."""
 
-    def __init__(self, book: LinkBook, outbox: Outbox, most_bytes: int = _MOST_BYTES) -> None:
+    def __init__(
+        self, book: LinkBook, outbox: Outbox, most_bytes: int = _MOST_BYTES, privacy: Privacy = EVERYTHING
+    ) -> None:
+        self._privacy = privacy
         self._book = book
         self._outbox = outbox
         self._waiting = Waiting(most_bytes)
@@ -124,6 +128,7 @@ class PutBack:
             source=letter.headers.source or EVENTS.name,
             message_id=_own_id(letter),
             known=intake.known,
+            privacy=self._privacy,
         )
         try:
             decision = decide(letter.value, receipt, _LARGEST)

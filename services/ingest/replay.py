@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from schemas.dead_letters import PUT_BACK, DeadLetterReason
 from schemas.time import instant_of
 from schemas.topics import DEAD_LETTERS, EVENTS
+from services.ingest.core.privacy import Privacy
 from services.ingest.core.verdict import Admitted, Receipt, Refused
 from services.ingest.dead_letters import Found, every_letter
 from services.ingest.dialects.catalogue import decide_of
@@ -13,7 +14,8 @@ from services.ingest.intake import Intake, Original, unexpected
 from services.ingest.kafka_writer import KafkaWriter
 from services.ingest.settings import IngestBlock
 from services.runtime.kafka import producer
-from services.runtime.settings import KafkaSettings, read
+from services.runtime.pseudonyms import name_of
+from services.runtime.settings import KafkaSettings, PrivacySettings, read
 
 _BATCH: Final = 500
 _SECONDS: Final = 30.0  # for Kafka to answer
@@ -39,7 +41,8 @@ async def replay(kafka: KafkaSettings, client_id: str, reason: DeadLetterReason 
         if reason in (None, one.letter.reason) and source in (None, one.letter.source)
     ]
     waiting = [one for one in found if not one.is_put_back]
-    longest = read(IngestBlock).event_bytes
+    limits = read(IngestBlock)
+    longest, privacy = limits.event_bytes, Privacy(name_of(read(PrivacySettings)), limits.allowed_traits)
     why: Counter[str] = Counter()
     admitted = 0
     writer = KafkaWriter(kafka, client_id)
@@ -47,7 +50,7 @@ async def replay(kafka: KafkaSettings, client_id: str, reason: DeadLetterReason 
     try:
         async with producer(kafka, client_id) as marking:
             for begins in range(0, len(waiting), _BATCH):
-                intake, put_back = _decided(waiting[begins : begins + _BATCH], longest, why)
+                intake, put_back = _decided(waiting[begins : begins + _BATCH], longest, privacy, why)
                 await writer.write(intake.outgoing)
                 for letter in put_back:
                     headers = [(PUT_BACK, str(letter.offset).encode())]
@@ -59,7 +62,7 @@ async def replay(kafka: KafkaSettings, client_id: str, reason: DeadLetterReason 
     return Replayed(admitted, len(found) - len(waiting), why.total(), dict(why))
 
 
-def _decided(letters: list[Found], longest: int, why: Counter[str]) -> tuple[Intake, list[Found]]:
+def _decided(letters: list[Found], longest: int, privacy: Privacy, why: Counter[str]) -> tuple[Intake, list[Found]]:
     """What the letters become, and which of them are admitted."""
     intake, put_back = Intake(), []
     for letter in letters:
@@ -68,6 +71,7 @@ def _decided(letters: list[Found], longest: int, why: Counter[str]) -> tuple[Int
             source=letter.letter.source or EVENTS.name,
             message_id=_own_id(letter),
             known=intake.known,
+            privacy=privacy,
         )
         decision = _decide(letter, receipt, longest)
         if isinstance(decision, Refused):

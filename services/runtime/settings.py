@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEFAULT_DATA = Path(".kizashi")
+_LEAST_SECRET = 32  # characters: shorter ones are guessed, or left over from an example
 
 
 class SettingsRefused(Exception):
@@ -86,6 +87,15 @@ class DatabaseSettings(Block):
             msg = "it starts with postgresql://"
             raise ValueError(msg)
         return SecretStr(f"postgresql+asyncpg://{rest}")
+
+
+class PrivacySettings(Block):
+    """What is kept of people."""
+
+    model_config = SettingsConfigDict(env_prefix="KIZASHI_")
+
+    pseudonym_key: SecretStr | None = Field(default=None, min_length=_LEAST_SECRET)  # None: users keep their ids
+    pseudonym_key_file: Path | None = None
 
 
 class InstanceSettings(Block):

@@ -15,7 +15,7 @@ from services.api import metrics as api
 from services.ingest import metrics as ingest
 from services.ingest.settings import IngestBlock
 from services.runtime import metrics as runtime
-from services.runtime.settings import DatabaseSettings, InstanceSettings, KafkaSettings
+from services.runtime.settings import DatabaseSettings, InstanceSettings, KafkaSettings, PrivacySettings
 from services.scoring.metrics import _OfWorker
 from services.scoring.settings import ScoringBlock
 from services.scoring.worker import Worker
@@ -25,6 +25,7 @@ BLOCKS = (
     KafkaSettings,
     DatabaseSettings,
     InstanceSettings,
+    PrivacySettings,
     IngestBlock,
     ScoringBlock,
     AlertsBlock,

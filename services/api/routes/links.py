@@ -46,14 +46,14 @@ async def put_user(
     now = clock.now()
     link = UserLink(
         account_id=account_id,
-        user_id=user_id,
+        user_id=state.name_of(user_id),
         occurred_at=moment_of(now),
         received_at=moment_of(now),
         authority=Authority.OPERATE,
     )
     try:
         kept = await state.sender.send(ACTIVITY.name, account_id.encode(), encode(link))
-        await state.sender.send(USER_LINKS.name, user_id.encode(), encode(link))
+        await state.sender.send(USER_LINKS.name, link.user_id.encode(), encode(link))
     except NotAcknowledged as silence:
         detail = f"{silence}; the link may or may not be kept. Send it again: saying it twice does no harm."
         headers = {"Retry-After": "2"}

@@ -19,6 +19,7 @@ from schemas.events import ProducerEvent, decode_producer_event
 from schemas.time import HOUR, Instant, iso, moment_of
 from services.ingest.core.fields import days, known_text, optional_text
 from services.ingest.core.identity import identity
+from services.ingest.core.privacy import EVERYTHING, Privacy
 from services.ingest.core.verdict import NOBODY, Admitted, Happening, Links, Receipt, Refused, Unusable
 from services.ingest.core.when import When, when
 
@@ -41,11 +42,17 @@ def read(value: bytes) -> ProducerEvent | Refused:
 
 
 def check(
-    given: ProducerEvent, received_at: Instant, sent_at: Instant | None = None, known: Links = NOBODY
+    given: ProducerEvent,
+    received_at: Instant,
+    sent_at: Instant | None = None,
+    known: Links = NOBODY,
+    privacy: Privacy = EVERYTHING,
 ) -> Happening | Refused:
     """What an event says, field by field, whatever its age; `known` are the users whose account need not be named."""
     try:
         user_id = known_text("user_id", given.user_id)
+        if user_id is not None:
+            user_id = privacy.name_of(user_id)
         account_id = known_text("account_id", given.account_id)
         if account_id is None and user_id is not None:
             account_id = known.account_of(user_id)
@@ -77,7 +84,7 @@ def admit(given: ProducerEvent, receipt: Receipt) -> Admitted | Refused:
     >>> admit(ProducerEvent(account_id="acme"), Receipt(0, "web", "m1")).detail
     'event_name is missing: say what happened'
     """
-    found = check(given, receipt.received_at, receipt.sent_at, receipt.known)
+    found = check(given, receipt.received_at, receipt.sent_at, receipt.known, receipt.privacy)
     if isinstance(found, Refused):
         return found
     behind = receipt.received_at - found.occurred_at

@@ -42,7 +42,7 @@ def admit_link(account_id: str | int, user_id: str | int, timestamp: Time, recei
     try:
         return UserLink(
             account_id=text("account_id", account_id),
-            user_id=text("user_id", user_id),
+            user_id=receipt.privacy.name_of(text("user_id", user_id)),
             occurred_at=moment_of(when("timestamp", timestamp, receipt.received_at, receipt.sent_at).at),
             received_at=moment_of(receipt.received_at),
         )

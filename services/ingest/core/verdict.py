@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 from schemas.activity import Adjusted, OfAccount
 from schemas.dead_letters import DeadLetterReason
 from schemas.time import Instant
+from services.ingest.core.privacy import EVERYTHING, Privacy
 
 
 class Links(Protocol):
@@ -29,8 +30,8 @@ class Receipt(NamedTuple):
     """How something reached us. `source` is the sender's stable name; `message_id` serves where it gave none.
 
     `sent_at` is the instant at which it was sent by the sender's own clock, where that is said; `known` are the users
-    known at that moment. A tuple, as are the others here: each event makes several, and a frozen dataclass takes three
-    times as long to make.
+    known at that moment; `privacy` is what may be kept. A tuple, as are the others here: each event makes several, and
+    a frozen dataclass takes three times as long to make.
     """
 
     received_at: Instant
@@ -38,6 +39,7 @@ class Receipt(NamedTuple):
     message_id: str
     sent_at: Instant | None = None
     known: Links = NOBODY
+    privacy: Privacy = EVERYTHING
 
 
 class Happening(NamedTuple):

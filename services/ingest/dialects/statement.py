@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from schemas.activity import FACT_FIELDS, OfAccount
+from schemas.activity import OfAccount
 from schemas.events import Id, Time
 from services.ingest.core.admit_facts import admit_facts, admit_link
 from services.ingest.core.verdict import Admitted, Receipt, Refused
@@ -12,12 +12,12 @@ from services.ingest.core.verdict import Admitted, Receipt, Refused
 def admit_statement(
     account_id: Id, user_id: Id | None, traits: Mapping[str, Any] | None, at: Time | None, receipt: Receipt
 ) -> Admitted | Refused:
-    """The facts among `traits` (those of the names that `StatedFacts` has), and the link of the user, if one is named.
+    """The facts among `traits` (of the names that are allowed), and the link of the user, if one is named.
 
     The first that is wrong refuses the call.
     """
     found: list[OfAccount | Refused] = []
-    facts = {field: value for field, value in (traits or {}).items() if field in FACT_FIELDS}
+    facts = {field: value for field, value in (traits or {}).items() if field in receipt.privacy.traits}
     if facts:
         found.append(admit_facts(account_id, facts, at, receipt))
     if user_id is not None:

@@ -26,7 +26,7 @@ from services.runtime.database import open_engine, transaction
 from services.runtime.kafka import producer
 from services.runtime.keys import Scope, make_key, store_key
 from services.runtime.log import LogIdentity
-from services.runtime.settings import DatabaseSettings, InstanceSettings, KafkaSettings
+from services.runtime.settings import DatabaseSettings, InstanceSettings, KafkaSettings, PrivacySettings
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CONTRIBUTIONS = tuple(
@@ -84,7 +84,8 @@ def settings(
     log_identity: LogIdentity,  # noqa: ARG001 - the log has to be there
     tmp_path: Path,
 ) -> ApiSettings:
-    return ApiSettings(kafka=kafka, database=database, instance=InstanceSettings(data=tmp_path, api_port=0))
+    instance = InstanceSettings(data=tmp_path, api_port=0)
+    return ApiSettings(kafka=kafka, database=database, instance=instance, privacy=PrivacySettings())
 
 
 @pytest.fixture

@@ -19,7 +19,14 @@ async def test_answers_fit_their_published_shape(api, write):
     await api.served("aoi")
     document = (await api.read.get("/openapi.json")).json()
 
-    for path in ("/v1/accounts", "/v1/accounts/{account_id}", "/v1/accounts/{account_id}/changes", "/v1/changes"):
+    for path in (
+        "/v1/accounts",
+        "/v1/accounts/{account_id}",
+        "/v1/accounts/{account_id}/changes",
+        "/v1/changes",
+        "/v1/dead-letters",
+        "/v1/sources",
+    ):
         answer = (await api.get(path.format(account_id="kita"))).json()
         Draft202012Validator(answer_schema(document, path)).validate(answer)
     problem = (await api.get("/v1/accounts?limit=x", expect=422)).json()
@@ -31,7 +38,7 @@ async def test_every_route_is_described_with_a_key_and_an_example(api):
     operations = [operation for path in document["paths"].values() for operation in path.values()]
 
     assert all(operation["security"] == [{"key": []}] and operation["summary"] for operation in operations)
-    assert len(operations) == 6
+    assert len(operations) == 8
     for shape in ("AccountPage", "AccountDetail", "ChangePage", "Accepted"):
         schema = document["components"]["schemas"][shape]
         Draft202012Validator({**schema, "components": document["components"]}).validate(schema["example"])

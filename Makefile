@@ -6,6 +6,7 @@ BIN    := $(VENV)/bin
 RUN    := $(BIN)/python -m
 CODE   := schemas services
 REAL   := tests/integration tests/faults tests/browser
+SHORT  := tests/faults/test_scoring_killed.py tests/faults/test_zombie.py # a first look, in make test
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -66,6 +67,7 @@ sizes: ## List modules past 250 lines (each should have a reason)
 .PHONY: test
 test: $(VENV)/.installed $(VENV)/.clients ## Every test but the slow ones, on real Kafka and PostgreSQL
 	$(RUN) pytest --ignore=tests/faults --ignore=tests/browser
+	$(RUN) pytest $(SHORT)
 
 .PHONY: test-browser
 test-browser: $(VENV)/.installed $(VENV)/.clients ## Tests in Chromium, which is installed where it is missing

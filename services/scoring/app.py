@@ -4,11 +4,13 @@ import asyncio
 import logging
 import os
 import signal
+from collections.abc import Callable
 from contextlib import suppress
 from typing import NoReturn
 
 import faust
 
+from schemas.time import Instant
 from schemas.topics import ACTIVITY
 from services.runtime.clock import now
 from services.runtime.health import health_server
@@ -34,6 +36,7 @@ CHANGELOG = f"{APP_ID}-accounts-changelog"
 BATCH_BYTES = 900_000  # below the broker's limit for a batch, uncompressed
 BUFFERED_BATCHES = 8  # read and not yet applied; Faust's 4,096 of them would hold the whole log in memory
 POLL_SECONDS = 0.5
+END_SECONDS = 9.5  # who is told to end has 10 s
 BROKER_SECONDS = 10.0  # then it is said that Kafka is awaited, and awaited further
 CLIENT = "kizashi-scoring"
 
@@ -45,25 +48,37 @@ def end_process(failure: BaseException) -> NoReturn:
     os._exit(FAILED)
 
 
-async def serve(settings: ScoringSettings, partitions: int, stop: asyncio.Event) -> None:
-    """Score until `stop` is set. `partitions`: of the log."""
+async def serve(
+    settings: ScoringSettings, partitions: int, stop: asyncio.Event, clock: Callable[[], Instant] = now
+) -> None:
+    """Score until `stop` is set. `partitions`: of the log; `clock`: what ticks are told by."""
     async with (
         producer(settings.kafka, CLIENT, max_batch_size=BATCH_BYTES) as client,
         producer(settings.kafka, CLIENT) as of_dead_letters,  # which go where their keys belong
     ):
         fence = Fence(client, APP_ID, CHANGELOG)
         publisher = Publisher(client, of_dead_letters)
-        delivery = Delivery(publisher, fence, CHANGELOG, settings.scoring.flush_seconds, now)
+        delivery = Delivery(publisher, fence, CHANGELOG, settings.scoring.flush_seconds, clock)
         worker = Worker(_parameters(settings, delivery), end_process)
         app = _faust_app(settings, worker, partitions)
-        show(worker)
+        show(worker, clock)
         async with health_server(checks(worker), settings.instance.host, settings.instance.scoring_port):
             await app.start()
             try:
                 await _until(stop, app)
             finally:
+                ended_by = asyncio.get_running_loop().time() + END_SECONDS
                 await worker.release()
-                await app.stop()
+                await _leave(app, ended_by)
+
+
+async def _leave(app: LogApp, ended_by: float) -> None:
+    """Leave the group, so that others need not wait for our session to end; but not at any price."""
+    try:
+        async with asyncio.timeout_at(ended_by):
+            await app.stop()
+    except TimeoutError:
+        log.warning("Kafka does not let us leave the group in time: the others wait until the session has ended")
 
 
 async def _until(stop: asyncio.Event, app: LogApp) -> None:
@@ -134,7 +149,7 @@ def _credentials(settings: KafkaSettings) -> faust.types.auth.CredentialsT | Non
     return faust.SSLCredentials(context) if context else None
 
 
-async def main() -> None:
+async def main(clock: Callable[[], Instant] = now) -> None:
     """Read the settings, wait for Kafka and for the log, and serve until SIGTERM or Ctrl-C."""
     settings = ScoringSettings(read(KafkaSettings), read(InstanceSettings), read(ScoringBlock))
     stop = asyncio.Event()
@@ -143,7 +158,7 @@ async def main() -> None:
     identity = await _the_log(settings.kafka, stop)
     if identity is not None:
         log.info("scoring", extra={"log_id": identity.log_id, "partitions": identity.partitions, "engine": ENGINE})
-        await serve(settings, identity.partitions, stop)
+        await serve(settings, identity.partitions, stop, clock)
 
 
 async def _the_log(kafka: KafkaSettings, stop: asyncio.Event) -> LogIdentity | None:

@@ -8,6 +8,8 @@ private names it relies on are listed in `PRIVATE_NAMES`; a test fails when a ne
 Records of a partition reach the agent as one batch: the value of an event is a list of consumer records.
 """
 
+import logging
+import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping
 from typing import Any, NamedTuple, Protocol, cast
 
@@ -23,8 +25,13 @@ BATCH_RECORDS = 4_000
 FETCH_WAIT_MS = 50  # Faust asks brokers to hold a fetch for 1.5 s, in which a partition left out of it must wait
 RECOVERY_BATCHES = 8  # batches of the changelog that recovery collects before it applies them
 
+TOLD_SECONDS = 5.0  # between two words on how far recovery is
+
+logger = logging.getLogger("services.scoring.recovery")  # Faust logs its own through this module's name: too much of it
+
 PRIVATE_NAMES: Mapping[type, tuple[str, ...]] = {
     driver.Consumer: (
+        "_commit",
         "_filter_tps_with_pending_acks",
         "_filter_committable_offsets",
         "_new_consumer_thread",
@@ -50,7 +57,7 @@ class Positions(Protocol):
     """What the shell knows of its partitions of the log, and Faust must ask for."""
 
     def committable(self) -> dict[int, int]:
-        """For each partition the offset up to which everything has been delivered.
+        """For each partition that has more delivered than committed the offset up to which everything is.
 
         As Kafka commits it: the next to read.
         """
@@ -60,6 +67,9 @@ class Positions(Protocol):
 
         For each the offset in its changelog up to which it has to be read.
         """
+
+    def committed(self, offsets: Mapping[int, int]) -> None:
+        """Kafka has acknowledged these commits."""
 
     def take_over(self, beginnings: Mapping[int, int]) -> None:
         """These partitions are owned now.
@@ -100,6 +110,17 @@ class LogApp(faust.App):
     def has_joined(self) -> bool:
         """Whether the first assignment has been taken over; it may have been of no partitions."""
         return bool(cast("Tables", self.tables).recovery.completed.is_set())
+
+    @property
+    def unread_changelog(self) -> int:
+        """How many records of the changelog recovery has still to read, as far as is known."""
+        recovery = cast("Tables", self.tables).recovery
+        return max(0, recovery.active_remaining_total()) if recovery.in_recovery else 0
+
+    def end_of_log(self, partition: int) -> int | None:
+        """The offset after the last record of a partition, as of its broker's last answer; None before, and if lost."""
+        tp = TP(self.log_topic, partition)
+        return cast("int | None", self.consumer.highwater(tp)) if tp in self.consumer.assignment() else None
 
     @override
     def _new_transport(self) -> Any:
@@ -142,12 +163,23 @@ class BatchSchema(faust.Schema[bytes, bytes]):
 class Changelog(Table[bytes, bytes]):
     """A table that hands its changelog to the shell: the shell keeps the state, and writes it."""
 
+    _told = float("-inf")  # when it was last said how far recovery is
+
     @override
     def apply_changelog_batch(self, batch: Iterable[Any]) -> None:
         positions = cast("LogApp", self.app).positions
         for event in batch:
             for record in event.value:
                 positions.restore(record.partition, record.key, record.value)
+        self._tell()
+
+    def _tell(self) -> None:
+        """Say how far recovery is, now and then."""
+        now = time.monotonic()
+        if now - self._told > TOLD_SECONDS:
+            self._told = now
+            unread = cast("LogApp", self.app).unread_changelog
+            logger.info("reading the changelog", extra={"records_left": unread})
 
 
 class RecoveryStalled(Exception):
@@ -271,8 +303,15 @@ class LogConsumer(driver.Consumer):
 
     @override
     def _filter_committable_offsets(self, tps: Iterable[TP]) -> dict[TP, int]:
-        committable = self._of_log(self._positions.committable())
-        return {tp: offset for tp, offset in committable.items() if offset > (self._committed_offset[tp] or 0)}
+        return self._of_log(self._positions.committable())
+
+    @override
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        """Commit, and tell who knows the positions only if it was done: Faust believes it either way."""
+        is_done = await super()._commit(offsets)
+        if is_done:
+            self._positions.committed({tp.partition: offset for tp, offset in offsets.items()})
+        return is_done
 
     @override
     async def perform_seek(self) -> None:

@@ -1,25 +1,28 @@
 """What scoring shows Prometheus. Counts are of this process since it started."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from prometheus_client import REGISTRY
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
 from prometheus_client.registry import Collector
 from typing_extensions import override
 
+from schemas.time import Instant
 from services.scoring.core.partition import Counted
 
 if TYPE_CHECKING:
+    from services.scoring.owned import Owned
     from services.scoring.worker import Worker
 
 
 class _OfWorker(Collector):
     """Reads the worker when it is asked: nothing is counted twice, and the hot path counts nothing for us."""
 
-    def __init__(self, worker: "Worker") -> None:
+    def __init__(self, worker: "Worker", now: Callable[[], Instant]) -> None:
         self._worker = worker
+        self._now = now
 
     @override
     def collect(self) -> Iterable[Metric]:
@@ -40,22 +43,46 @@ class _OfWorker(Collector):
         ):
             yield GaugeMetricFamily(f"kizashi_scoring_{name}", text, value)
         yield CounterMetricFamily(
-            "kizashi_scoring_changelog_bytes", "Keys and values flushed.", sum(one.flushed_bytes for one in owned)
+            "kizashi_scoring_changelog_bytes",
+            "Keys and values flushed, before compression.",
+            self._worker.retired_bytes + sum(one.flushed_bytes for one in owned),
+        )
+        yield SummaryMetricFamily(
+            "kizashi_scoring_folding_seconds",
+            "To fold a slice of at most 50 records, the evaluations of a tick among them included.",
+            self._worker.slices,
+            self._worker.folding_seconds,
+        )
+        yield from self._progress(owned)
+
+    def _progress(self, owned: Sequence["Owned"]) -> Iterable[Metric]:
+        app = self._worker.app
+        yield GaugeMetricFamily(
+            "kizashi_scoring_unread_changelog_records",
+            "Records of the changelog that recovery has still to read.",
+            app.unread_changelog if app is not None else 0,
+        )
+        lag = GaugeMetricFamily("kizashi_scoring_lag_records", "Of the log, not read yet.", labels=["partition"])
+        age = GaugeMetricFamily(
+            "kizashi_scoring_stream_age_seconds", "How far stream time is behind the clock.", labels=["partition"]
         )
         stream = GaugeMetricFamily(
             "kizashi_scoring_stream_time_seconds", "Where stream time stands, since 1970.", labels=["partition"]
         )
-        for one in owned:
-            stream.add_metric([str(one.partition.number)], one.partition.stream_time / 1_000)
-        yield stream
         version = GaugeMetricFamily(
             "kizashi_scoring_scorecard_version", "The scorecard in force; 0 before the first.", labels=["partition"]
         )
         for one in owned:
-            version.add_metric([str(one.partition.number)], one.partition.scorecard_version)
-        yield version
+            number = str(one.partition.number)
+            end = app.end_of_log(one.partition.number) if app is not None else None
+            if end is not None:
+                lag.add_metric([number], max(0, end - one.partition.position - 1))
+            age.add_metric([number], (self._now() - one.partition.stream_time) / 1_000)
+            stream.add_metric([number], one.partition.stream_time / 1_000)
+            version.add_metric([number], one.partition.scorecard_version)
+        yield from (lag, age, stream, version)
 
 
-def show(worker: "Worker") -> None:
+def show(worker: "Worker", now: Callable[[], Instant]) -> None:
     """Show this process's worker at /metrics."""
-    REGISTRY.register(_OfWorker(worker))
+    REGISTRY.register(_OfWorker(worker, now))

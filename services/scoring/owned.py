@@ -42,6 +42,8 @@ class Owned:
         """Starts the writer; `failed` is called when something could not be delivered, and must end the process."""
         self.partition = partition
         self.committable = partition.position + 1
+        self.committed = -1  # nothing by us
+        self.behind_since: float | None = None  # records wait to be committed, and no commit has moved since
         self.flushes = 0
         self.flushed_bytes = 0
         self.advanced = asyncio.Event()
@@ -57,12 +59,20 @@ class Owned:
 
     def apply(self, records: Sequence[Recorded]) -> None:
         """Take the next records of the partition. What they bring out is delivered soon."""
+        if self.behind_since is None:
+            self.behind_since = asyncio.get_running_loop().time()
         for record in records:
             self._outputs += self.partition.observe(record)
         if records:
             self.is_behind_the_clock = not isinstance(records[-1].activity, Tick)
         self._work.set()
         self.advanced.set()
+
+    def commits(self, offset: int) -> None:
+        """Kafka has acknowledged the commit of this offset."""
+        self.committed = offset
+        is_behind = offset <= self.partition.position
+        self.behind_since = asyncio.get_running_loop().time() if is_behind else None
 
     async def room(self) -> None:
         """Wait until there is room for more: nothing grows without bound while Kafka is slow."""

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 SLICE_RECORDS = 50  # a tick among them may take thousands of evaluations
 TURN_SECONDS = 0.02  # then writers, ticks and Faust get theirs, of several steps of the loop:
 OTHERS_SECONDS = 0.002
+DRAIN_SECONDS = 8.0  # who is told to end has 10 s, and has to leave the group
 CLAIM_SECONDS = 30.0  # without an answer from the coordinators of transactional ids
 SEEK_AGAIN_SECONDS = 0.3
 HOLE_SECONDS = 10.0  # then the process ends, and its successor starts from the changelog
@@ -51,6 +52,9 @@ class Worker:
         """Owns nothing yet. `end_process` does not return."""
         self.owned: dict[int, Owned] = {}
         self.retired: Counter[Counted] = Counter()  # counted by partitions that are owned no longer
+        self.retired_bytes = 0
+        self.folding_seconds = 0.0
+        self.slices = 0
         self.app: LogApp | None = None
         self._parameters = parameters
         self._end_process = end_process
@@ -60,8 +64,19 @@ class Worker:
         self._unreadable = 0
 
     def committable(self) -> dict[int, int]:
-        """For each partition the next offset to read, as far as everything before has been delivered."""
-        return {number: owned.committable for number, owned in self.owned.items()}
+        """For each partition the next offset to read, as far as everything before has been delivered.
+
+        Only of those where that has not been committed yet.
+        """
+        return {
+            number: owned.committable for number, owned in self.owned.items() if owned.committable > owned.committed
+        }
+
+    def committed(self, offsets: Mapping[int, int]) -> None:
+        """Kafka has acknowledged these commits."""
+        for number, offset in offsets.items():
+            if number in self.owned:
+                self.owned[number].commits(offset)
 
     def next_offsets(self) -> dict[int, int]:
         """For each partition the offset of the record that its state has not seen."""
@@ -130,17 +145,16 @@ class Worker:
         self._tickers.clear()
         owned = list(self.owned.values())
         try:
-            async with asyncio.timeout(self._parameters.session_seconds):
+            async with asyncio.timeout(min(self._parameters.session_seconds, DRAIN_SECONDS)):
                 await asyncio.gather(*(one.drain() for one in owned))
         except TimeoutError:
-            self._end_process(
-                Stopped("writes did not end within the session: another worker may own the partitions now")
-            )
+            self._end_process(Stopped("writes did not end in time: another worker may own the partitions now"))
             return
         if owned and self.app is not None:
             await self.app.consumer.commit()
         for one in owned:
             self.retired += one.partition.counts
+            self.retired_bytes += one.flushed_bytes
         self.owned.clear()
         self._restoring.clear()
         self._holes.clear()
@@ -158,7 +172,10 @@ class Worker:
         loop = asyncio.get_running_loop()
         began = loop.time()
         for start in range(0, len(fresh), SLICE_RECORDS):
+            before = loop.time()
             owned.apply(fresh[start : start + SLICE_RECORDS])
+            self.folding_seconds += loop.time() - before
+            self.slices += 1
             await owned.room()
             if loop.time() - began > TURN_SECONDS:
                 await asyncio.sleep(OTHERS_SECONDS)

@@ -15,6 +15,7 @@ from services.api import metrics as api
 from services.ingest import metrics as ingest
 from services.ingest.settings import IngestBlock
 from services.runtime import metrics as runtime
+from services.runtime.clock import now
 from services.runtime.settings import DatabaseSettings, InstanceSettings, KafkaSettings, PrivacySettings
 from services.scoring.metrics import _OfWorker
 from services.scoring.settings import ScoringBlock
@@ -42,8 +43,10 @@ def variables() -> set[str]:
 
 
 def metrics() -> set[str]:
-    worker = cast("Worker", SimpleNamespace(owned={}, retired=Counter()))
-    families = [*REGISTRY.collect(), *_OfWorker(worker).collect()]
+    worker = cast(
+        "Worker", SimpleNamespace(owned={}, retired=Counter(), retired_bytes=0, folding_seconds=0, slices=0, app=None)
+    )
+    families = [*REGISTRY.collect(), *_OfWorker(worker, now).collect()]
     endings = {"counter": "_total", "info": "_info"}
     return {family.name + endings.get(family.type, "") for family in families if family.name.startswith("kizashi_")}
 

@@ -11,6 +11,7 @@ from prometheus_client import REGISTRY
 from services.alerts import metrics as alerts
 from services.api import metrics as api
 from services.ingest import metrics as ingest
+from services.runtime.clock import now
 from services.scoring.metrics import _OfWorker
 from services.scoring.worker import Worker
 
@@ -22,8 +23,10 @@ METRIC = re.compile(r"\bkizashi_\w+")
 
 def exported() -> set[str]:
     """The name of every sample that a service exports."""
-    worker = cast("Worker", SimpleNamespace(owned={}, retired=Counter()))
-    families = [*REGISTRY.collect(), *_OfWorker(worker).collect()]
+    worker = cast(
+        "Worker", SimpleNamespace(owned={}, retired=Counter(), retired_bytes=0, folding_seconds=0, slices=0, app=None)
+    )
+    families = [*REGISTRY.collect(), *_OfWorker(worker, now).collect()]
     endings = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}
     return {family.name + ending for family in families for ending in endings.get(family.type, ("",))}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from services.runtime.embedded.ports import free_ports
-from tests.faults.compaction import compact
+from tests.faults.configured import compact
 from tests.faults.conftest import wait_until
 from tests.faults.load import Load
 from tests.faults.proxy import Proxy

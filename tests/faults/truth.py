@@ -47,8 +47,8 @@ async def _look(kafka: KafkaSettings) -> Found:
     partitions = (await read_log(kafka)).partitions
     async with consumer(kafka, "tests", isolation_level="read_uncommitted") as client:
         for number in range(partitions):
-            changelog = [(one.key, one.value) for one in await _read(client, CHANGELOG, number)]
-            log = [recorded(one) for one in await _read(client, ACTIVITY.name, number)]
+            changelog = [(one.key, one.value) for one in await read(client, CHANGELOG, number)]
+            log = [recorded(one) for one in await read(client, ACTIVITY.name, number)]
             found.append(_compare(number, log, changelog))
     counts: dict[str, int] = defaultdict(int)
     for one in found:
@@ -65,7 +65,7 @@ async def _look(kafka: KafkaSettings) -> Found:
     )
 
 
-async def _read(client: AIOKafkaConsumer, topic: str, number: int) -> list[Any]:
+async def read(client: AIOKafkaConsumer, topic: str, number: int) -> list[Any]:
     place = TopicPartition(topic, number)
     client.assign([place])
     end = (await client.end_offsets([place]))[place]

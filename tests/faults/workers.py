@@ -14,6 +14,7 @@ from tests.integration.conftest import Instance
 
 FAILED = 70  # ended itself: what it holds may be another's
 START_SECONDS = 60
+TREE = Path(__file__).parents[2]  # where programs of the tests are found
 
 
 class Worker:
@@ -37,7 +38,12 @@ class Worker:
         """Start it, or start it anew; returns when it owns partitions and is ready."""
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(
-                self._command, env=self._environment, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+                self._command,
+                cwd=TREE,
+                env=self._environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         wait_until(self.is_ready, START_SECONDS, f"a worker is ready; its log is {self.log}")
 

@@ -139,13 +139,13 @@ async def test_partitions_that_are_released_are_delivered_committed_and_forgotte
     assert stage.worker.retired[Counted.EVENTS] == 2
 
 
-async def test_a_release_that_outlasts_the_session_ends_the_process():
+async def test_a_release_that_takes_too_long_ends_the_process():
     stage = Stage()
     stage.publisher.open.clear()
     await stage.read(BATCH)
     await stage.worker.release()
     assert [str(ended) for ended in stage.ended] == [
-        "writes did not end within the session: another worker may own the partitions now"
+        "writes did not end in time: another worker may own the partitions now"
     ]
     assert stage.consumer.commits == 0
 
@@ -260,4 +260,15 @@ async def test_a_claim_that_is_not_answered_ends_the_process():
     with pytest.raises(TimeoutError):
         await stage.worker.claim([0])
     assert [type(ended) for ended in stage.ended] == [TimeoutError]
+    await stage.worker.release()
+
+
+async def test_what_has_been_committed_is_not_committed_again_and_what_failed_is():
+    stage = Stage()
+    await stage.read(BATCH)
+    await asyncio.sleep(6)
+    assert stage.worker.committable() == {0: 5}
+    assert stage.worker.committable() == {0: 5}  # nobody has said that it was done
+    stage.worker.committed({0: 5, 7: 1})
+    assert stage.worker.committable() == {}
     await stage.worker.release()

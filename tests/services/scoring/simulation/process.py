@@ -116,6 +116,7 @@ class Process:
     async def commit(self) -> None:
         """What `LogConsumer` commits."""
         self.committed.update(self.worker.committable())
+        self.worker.committed(self.committed)
 
     async def _fetch(self) -> None:
         while True:

@@ -22,6 +22,7 @@ from tests.services.scoring.simulation.process import Clock, Process
 PARTITIONS = 2
 PROCESSES = 3
 CALM_SECONDS = 25.0  # more than a session and the patience with a hole
+HEARTBEAT_SECONDS = 0.004  # of the sim: what is held back is delivered within 0.003
 SETTLE_SECONDS = 5.0  # more than a flush
 slots = st.integers(0, PROCESSES - 1)
 numbers = st.integers(0, PARTITIONS - 1)
@@ -65,7 +66,7 @@ class CutOff:
 
 @dataclass(frozen=True)
 class Reconnect:
-    """What was held back arrives, and the process goes on as if nothing had been."""
+    """What was held back arrives; if the process was replaced meanwhile, it hears of that a little later."""
 
     slot: int
 
@@ -133,7 +134,7 @@ class World:
     clock: Clock
     client: type[Client]
     processes: list[Process] = field(default_factory=list)
-    owners: tuple[int, ...] = (0,) * PARTITIONS
+    members: list[Process] = field(default_factory=list)
 
     def start(self) -> Process:
         """A new process."""
@@ -156,14 +157,17 @@ class World:
                 self.processes[slot].kill()
                 self.processes[slot] = self.start()
             case _:
-                self._disturb(self.processes[step.slot], step)
+                await self._disturb(self.processes[step.slot], step)
 
-    def _disturb(self, process: Process, step: CutOff | Reconnect | Refuse | Misread) -> None:
+    async def _disturb(self, process: Process, step: CutOff | Reconnect | Refuse | Misread) -> None:
         match step:
             case CutOff():
                 process.network.flows.clear()
             case Reconnect():
                 process.network.flows.set()
+                await asyncio.sleep(HEARTBEAT_SECONDS)
+                if process not in self.members and process.is_alive:
+                    await process.lose()
             case Refuse():
                 process.network.refusals = 1
             case Misread():
@@ -172,7 +176,7 @@ class World:
     async def assign(self, owners: tuple[int, ...]) -> None:
         """A rebalance. Who ended itself is started anew; who is not heard is not told."""
         self.processes = [one if one.is_alive else self.start() for one in self.processes]
-        heard = [one for one in self.processes if not one.is_cut_off]
+        self.members = heard = [one for one in self.processes if not one.is_cut_off]
         await asyncio.gather(*(one.lose() for one in heard))
         heard = [one for one in heard if one.is_alive and not one.is_cut_off]
         for place, one in enumerate(heard):

@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from schemas.activity import Activity, Contact, ContactKind, Event, Outcome, Tick
+from schemas.activity import Activity, Contact, ContactKind, Event, Mute, Outcome, Tick
 from schemas.codec import Unreadable, decode_activity
 from schemas.time import Instant, instant_of
 from schemas.topics import ACTIVITY
@@ -35,6 +35,7 @@ class Read:
 
     times: dict[int, Instant] = field(default_factory=dict)
     recorded: list[Recorded] = field(default_factory=list)
+    mutes: list[Mute] = field(default_factory=list)
     counted: Counter[Bucket] = field(default_factory=Counter)
 
     def take(self, activity: Activity, partition: int, position: int) -> None:
@@ -45,6 +46,8 @@ class Read:
                 self.counted[activity.source, activity.event_name, received_at - received_at % FINE] += 1
             case Tick():
                 self.times[partition] = max(self.times.get(partition, 0), instant_of(activity.at))
+            case Mute():
+                self.mutes.append(activity)
             case Contact() | Outcome():
                 self.recorded.append(Recorded(activity, partition, position))
             case _:
@@ -70,6 +73,7 @@ class ActivityProjection:
         """Write what matters of a batch."""
         read = _read(batch)
         await telemetry.move_stream_times(connection, read.times)
+        await record.keep_mutes(connection, read.mutes)
         if read.recorded:
             await record.keep_contacts(connection, read.recorded)
             await record.keep_outcomes(connection, read.recorded)

@@ -209,11 +209,11 @@ class WhyNot(Struct, frozen=True, kw_only=True):
     rules: list[RuleThen]
 
 
-class Muted(Struct, frozen=True, kw_only=True):
-    """An account that nobody hears of until then, or (null) until it is taken back."""
+class AccountMuted(Struct, frozen=True, kw_only=True):
+    """An account that nobody hears of until then: into the log."""
 
     account_id: str
-    until: datetime | None
+    until: datetime
     reason: str
     by: str
 
@@ -234,7 +234,7 @@ SHAPES: tuple[type[Struct], ...] = (
     RuleList,
     IncidentList,
     WhyNot,
-    Muted,
+    AccountMuted,
 )
 
 

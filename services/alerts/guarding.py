@@ -11,11 +11,12 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from schemas.activity import Telemetry, Verdict
 from schemas.alerts import IncidentClosed, IncidentData, IncidentMessage, IncidentOpened
 from schemas.codec import encode
 from schemas.sentences import Sentence
 from schemas.time import HOUR, Instant, moment_of
-from schemas.topics import ALERTS
+from schemas.topics import ACTIVITY, ALERTS
 from services.alerts.core.guard import FINE, Fall, Guard
 from services.alerts.core.route import FALLBACK
 from services.alerts.metrics import INCIDENTS, Channel
@@ -98,6 +99,8 @@ class Guarding:
             Outgoing(one.webhook_id, Channel.WEBHOOK.value) for one in endpoints if not one.types or kind in one.types
         ]
         outgoing += [Outgoing(lane, channel) for channel, lane in (person.lanes if person else [])]
+        if incident.event_name is None:
+            outgoing.append(Outgoing(ACTIVITY.name, Channel.LOG.value, encode(verdict(incident))))
         message_id = f"msg_{sha256(f'{incident.incident_id} {kind}'.encode()).hexdigest()[:24]}"
         await outbox.begin_sealed(connection, message_id, encode(said), outgoing, at)
 
@@ -114,6 +117,16 @@ def _incident(fall: Fall, now: Instant) -> Incident:
         expected=fall.expected,
         observed=fall.observed,
         rate=fall.rate,
+    )
+
+
+def verdict(incident: Incident) -> Telemetry:
+    """What scoring reads: that a source (or everything) is missing since then, or is back."""
+    return Telemetry(
+        status=Verdict.CLOSED if incident.ended_at else Verdict.OPENED,
+        source=incident.source,
+        since=incident.since,
+        at=incident.ended_at or incident.found_at,
     )
 
 

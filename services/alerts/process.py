@@ -26,10 +26,11 @@ from services.alerts.dispatch import Deliver, Dispatcher
 from services.alerts.guarding import Guarding
 from services.alerts.metrics import Channel
 from services.alerts.posting import Postman
+from services.alerts.queries import work
 from services.alerts.sealing import Sealer
 from services.alerts.settings import AlertsSettings
 from services.alerts.waking import Waker
-from services.runtime.database import open_engine, pending_migrations
+from services.runtime.database import open_engine, pending_migrations, snapshot
 from services.runtime.health import Check, health_server
 from services.runtime.kafka import consumer
 from services.runtime.projection.projector import Projection, Projector, Record
@@ -135,15 +136,24 @@ def _refusing(sender: Sender) -> Callable[[Record, str], Coroutine[None, None, N
 
 
 def _checks(engine: AsyncEngine, conditions: Projector, activity: Projector, sender: Sender) -> dict[str, Check]:
-    async def migrations() -> str | None:
+    seen: list[str] = []  # nobody takes a migration back under a running service
+
+    async def database() -> str | None:
+        if seen:
+            async with snapshot(engine) as connection:
+                await work.stream_time(connection)
+            return None
         pending = await pending_migrations(engine)
-        return f"migrations wait: {', '.join(pending)}. `kizashi prepare` applies them" if pending else None
+        if pending:
+            return f"migrations wait: {', '.join(pending)}. `kizashi prepare` applies them"
+        seen.append("all of them")
+        return None
 
     async def kafka() -> str | None:
         return None if sender.is_connected else "no producer yet: Kafka cannot be reached"
 
     return {
-        "database": migrations,
+        "database": database,
         "kafka": kafka,
         "conditions": conditions.readiness,
         "activity": activity.readiness,

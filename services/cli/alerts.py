@@ -7,19 +7,21 @@ from urllib.parse import quote
 import typer
 
 from schemas.alerts import AlertOutcome
+from schemas.conditions import Severity
 from schemas.sentences import Language
 from services.cli.options import Data, Json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from rich.table import Table
+    from rich.text import Text
 
     from schemas.alerts import Alert
 
 app = typer.Typer(invoke_without_command=True)
 
 _PAGE = 200
+_STYLES = {Severity.CRITICAL: "bold red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
 AlertId = Annotated[str, typer.Argument(metavar="ALERT", help="Its id, as `kizashi alerts` shows it.")]
 By = Annotated[str | None, typer.Option(help="Who does it.", show_default="you")]
 
@@ -60,7 +62,9 @@ def alerts(  # noqa: PLR0913 - each option is one
     if not page.items:
         console.print("No alert is like that." if status or account or rule or owner else "No alert is open.")
         return
-    console.print(table(page.items, lang))
+    for alert in page.items:
+        for line in lines(alert, lang):
+            console.print(line, soft_wrap=True)
     if page.next_cursor is not None:
         console.print(f"The {len(page.items)} newest; more with --limit.", style="dim")
 
@@ -156,7 +160,8 @@ def tell(body: bytes, language: Language, *, as_json: bool) -> None:
         return
     detail = msgspec.json.decode(body, type=AlertDetail)
     console = Console(highlight=False, soft_wrap=True, markup=False)
-    console.print(table([detail.alert], language))
+    for line in lines(detail.alert, language):
+        console.print(line)
     for reason in detail.alert.reasons:
         console.print(f"  {reason.sentence.told(language)}")
     if detail.alert.playbook:
@@ -168,27 +173,12 @@ def tell(body: bytes, language: Language, *, as_json: bool) -> None:
         console.print(f"  {one.created_at:%Y-%m-%d %H:%M:%S}Z to {one.to}: {one.state} {one.answer or ''}", style="dim")
 
 
-def table(alerts: "list[Alert]", language: Language) -> "Table":
-    """Alerts as people read them."""
-    from rich.table import Table
+def lines(alert: "Alert", language: Language) -> "list[Text]":
+    """An alert as people read it: what and whose, then why."""
     from rich.text import Text
 
     from services.cli import wording
 
-    found = Table(box=None, pad_edge=False)
-    for heading in ("alert", "status", "severity"):
-        found.add_column(heading, no_wrap=True)
-    found.add_column(wording.ACCOUNT.told(language), max_width=32)
-    found.add_column(wording.REASON.told(language), ratio=1, overflow="fold")
-    found.add_column("since", no_wrap=True)
-    for alert in alerts:
-        name = alert.account_id if alert.facts.name is None else f"{alert.facts.name} ({alert.account_id})"
-        found.add_row(
-            alert.id,
-            alert.status.value,
-            alert.severity.value,
-            Text(name),
-            Text(f"{alert.rule}: {alert.title.told(language)}"),
-            wording.minute(alert.since),
-        )
-    return found
+    name = alert.account_id if alert.facts.name is None else f"{alert.facts.name} ({alert.account_id})"
+    head = f"{alert.id}  {alert.status.value}  {alert.severity.value}  {name}  since {wording.minute(alert.since)}"
+    return [Text(head, style=_STYLES[alert.severity]), Text(f"  {alert.rule}: {alert.title.told(language)}")]

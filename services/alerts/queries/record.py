@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from schemas.activity import Contact, Outcome
+from schemas.activity import Contact, Mute, Outcome
 from schemas.tables import changes, contacts, mutes, outcomes
-from schemas.time import Instant, moment_of
 
 
 class Recorded(NamedTuple):
@@ -74,27 +73,25 @@ async def known_before(connection: AsyncConnection, account_id: str, at: datetim
     return body
 
 
-async def mute(
-    connection: AsyncConnection, account_id: str, until: datetime | None, reason: str, by: str, at: Instant
-) -> None:
-    """Say nothing of an account until then, or until it is taken back."""
-    values = {"account_id": account_id, "until": until, "reason": reason, "by": by, "at": moment_of(at)}
-    kept = {name: value for name, value in values.items() if name != "account_id"}
-    await connection.execute(
-        insert(mutes).values(values).on_conflict_do_update(index_elements=["account_id"], set_=kept)
-    )
-
-
-async def unmute(connection: AsyncConnection, account_id: str) -> bool:
-    """Take a mute back; whether there was one."""
-    removed = await connection.execute(delete(mutes).where(mutes.c.account_id == account_id))
-    return removed.rowcount > 0
-
-
-async def mute_of(connection: AsyncConnection, account_id: str) -> dict[str, Any] | None:
-    """The mute of an account, if it has one, be it over or not."""
-    row = (await connection.execute(select(mutes).where(mutes.c.account_id == account_id))).mappings().one_or_none()
-    return None if row is None else dict(row)
+async def keep_mutes(connection: AsyncConnection, said: Sequence[Mute]) -> None:
+    """Keep mutes, for each account the newest."""
+    rows = {
+        one.account_id: {
+            "account_id": one.account_id,
+            "until": one.expires_at,
+            "reason": one.reason,
+            "by": one.author,
+            "at": one.occurred_at,
+        }
+        for one in sorted(said, key=lambda one: one.occurred_at)
+    }
+    if rows:
+        statement = insert(mutes)
+        kept = {name: statement.excluded[name] for name in ("until", "reason", "by", "at")}
+        newer = statement.excluded.at >= mutes.c.at
+        await connection.execute(
+            statement.on_conflict_do_update(index_elements=["account_id"], set_=kept, where=newer), [*rows.values()]
+        )
 
 
 def _place(one: Recorded) -> dict[str, Any]:

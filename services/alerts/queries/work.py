@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.alerts import ACTIVE, Spoke
 from schemas.conditions import Condition
-from schemas.tables import alert_steps, alerts, conditions, incidents, messages, mutes, stream_times
+from schemas.tables import alert_steps, alerts, conditions, incidents, messages, mutes, stream_times, telemetry_counts
 from schemas.time import Instant, instant_of, moment_of
 from services.alerts.core.alert import Alert, Step
 from services.alerts.rows import as_alert, as_row
@@ -205,10 +205,14 @@ async def muted_accounts(connection: AsyncConnection, accounts: Collection[str],
 
 
 async def open_incident(connection: AsyncConnection) -> str | None:
-    """The incident over everything or over a source that is open now, the oldest if there are several."""
+    """The incident that is open over everything, or over the only source there is; the oldest if there are several.
+
+    Where one of several sources is missing, scoring knows which accounts that concerns, and opens nothing for them.
+    """
+    others = exists().where(telemetry_counts.c.source != incidents.c.source)
     found: str | None = await connection.scalar(
         select(incidents.c.incident_id)
-        .where(incidents.c.ended_at.is_(None), incidents.c.event_name.is_(None))
+        .where(incidents.c.ended_at.is_(None), incidents.c.event_name.is_(None), incidents.c.source.is_(None) | ~others)
         .order_by(incidents.c.found_at)
         .limit(1)
     )

@@ -1,23 +1,30 @@
 """`/v1/accounts/{id}/…`: what people did about an account, what became of it, and why nobody was alerted."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated
 
+from aiokafka.structs import RecordMetadata
 from fastapi import APIRouter, Path, Query, Response
 
-from schemas.activity import Contact, Outcome
+from schemas.activity import Contact, Mute, Outcome
 from schemas.codec import decode_score_change, encode
-from schemas.time import instant_of
 from schemas.topics import ACTIVITY
-from services.alerts.answers import ContactList, ContactTold, Evidence, Muted, OutcomeList, OutcomeTold, RecordAccepted
+from services.alerts.answers import (
+    AccountMuted,
+    ContactList,
+    ContactTold,
+    Evidence,
+    OutcomeList,
+    OutcomeTold,
+    RecordAccepted,
+)
 from services.alerts.answers import WhyNot as WhyNotAnswer
 from services.alerts.openapi import answers
-from services.alerts.queries import record, work
+from services.alerts.queries import record
 from services.alerts.routes.asked import ContactBody, MuteBody, OutcomeBody, Words
 from services.alerts.state import READER, AlertsState, Operator, Reading, Shared, answered
 from services.alerts.why import why_not
-from services.runtime.database import transaction
 from services.runtime.problems import Problem
 from services.runtime.sender import NotAcknowledged
 
@@ -26,6 +33,7 @@ router = APIRouter(prefix="/v1/accounts/{account_id:path}", tags=["work"])
 Account = Annotated[Words, Path(description="The account's id.")]
 
 _MOST = 200
+_FOR_EVER = timedelta(days=3_650)  # a mute without an end, which the log does not know
 _BEFORE = (30, 60, 90)  # days before an outcome that are looked at
 
 
@@ -79,23 +87,19 @@ async def list_outcomes(reading: Reading, account_id: Account) -> Response:
     return answered(OutcomeList(items=items))
 
 
-@router.put("/mute", summary="Say nothing of an account", responses=answers(Muted))
+@router.put("/mute", status_code=202, summary="Say nothing of an account", responses=answers(AccountMuted, status=202))
 async def mute(state: Shared, key: Operator, account_id: Account, body: MuteBody) -> Response:
-    """Alerts go on being made, and nobody hears of them, until then or until it is taken back."""
-    by = body.by or key.name
-    async with transaction(state.engine) as connection:
-        now = await work.stream_time(connection) or instant_of(datetime.now(UTC))
-        await record.mute(connection, account_id, body.until, body.reason, by, now)
-    return answered(Muted(account_id=account_id, until=body.until, reason=body.reason, by=by))
+    """Into the log. It is scored as ever, and nobody hears of it until then, or until it is taken back."""
+    by, until = body.by or key.name, body.until or datetime.now(UTC) + _FOR_EVER
+    await _said(state, _mute(account_id, until, body.reason, by))
+    answer = AccountMuted(account_id=account_id, until=until, reason=body.reason, by=by)
+    return answered(answer, HTTPStatus.ACCEPTED)
 
 
-@router.delete("/mute", status_code=204, summary="Take a mute back")
-async def unmute(state: Shared, _: Operator, account_id: Account) -> Response:
-    """Whatever is still bad is told now."""
-    async with transaction(state.engine) as connection:
-        if not await record.unmute(connection, account_id):
-            raise Problem(HTTPStatus.NOT_FOUND, "not_muted", f"The account {account_id!r} is not muted.")
-    return Response(status_code=HTTPStatus.NO_CONTENT)
+@router.delete("/mute", status_code=202, summary="Take a mute back", responses=answers(RecordAccepted, status=202))
+async def unmute(state: Shared, key: Operator, account_id: Account) -> Response:
+    """Into the log, as a mute that is over. Whatever is still bad is told then."""
+    return await _kept(state, _mute(account_id, datetime.now(UTC), "taken back", key.name))
 
 
 @router.get("/why-not", summary="Why was I not alerted?", dependencies=[READER], responses=answers(WhyNotAnswer))
@@ -106,16 +110,26 @@ async def why(
     return answered(await why_not(reading, account_id, on))
 
 
-async def _kept(state: AlertsState, said: Contact | Outcome) -> Response:
+def _mute(account_id: str, until: datetime, reason: str, by: str) -> Mute:
+    now = datetime.now(UTC)
+    return Mute(account_id=account_id, occurred_at=now, received_at=now, reason=reason, author=by, expires_at=until)
+
+
+async def _kept(state: AlertsState, said: Contact | Outcome | Mute) -> Response:
+    """Put it into the log, and say where it is."""
+    kept = await _said(state, said)
+    answer = RecordAccepted(account_id=said.account_id, partition=kept.partition, offset=kept.offset)
+    return answered(answer, HTTPStatus.ACCEPTED)
+
+
+async def _said(state: AlertsState, said: Contact | Outcome | Mute) -> RecordMetadata:
     """Put it into the log. Raises Problem: 503."""
     try:
-        kept = await state.sender.send(ACTIVITY.name, said.account_id.encode(), encode(said))
+        return await state.sender.send(ACTIVITY.name, said.account_id.encode(), encode(said))
     except NotAcknowledged as silence:
         detail = f"{silence}; it may or may not be kept. Look before you send it again: it would count twice."
         headers = {"Retry-After": "2"}
         raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "not_acknowledged", detail, headers=headers) from silence
-    answer = RecordAccepted(account_id=said.account_id, partition=kept.partition, offset=kept.offset)
-    return answered(answer, HTTPStatus.ACCEPTED)
 
 
 def _evidence(days: int, body: bytes | None) -> Evidence:

@@ -58,11 +58,7 @@ class AccountsQuery(_Told):
 
 
 class AccountQuery(_Told):
-    """How to tell it, and as of when."""
-
-    known_at: Moment | None = Field(
-        default=None, description="What was known by then, inclusive, instead of now. Without an offset: UTC."
-    )
+    """How to tell it."""
 
 
 class HistoryQuery(_Query):

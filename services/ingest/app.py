@@ -10,14 +10,14 @@ from starlette.middleware.cors import CORSMiddleware
 from services.ingest.doors import Doors
 from services.ingest.front_door import FrontDoor
 from services.ingest.openapi import describe
-from services.ingest.routes import native, openmeter, posthog, segment
+from services.ingest.routes import contracts, native, openmeter, posthog, segment
 from services.ingest.routes.taking import Taking
 from services.runtime.health import Check, health_routes
 from services.runtime.keys import KeyRing
 from services.runtime.metrics import own_version
 from services.runtime.problems import install_problems
 
-ROUTERS: Final = (native.router, segment.router, posthog.router, openmeter.router)
+ROUTERS: Final = (native.router, segment.router, posthog.router, openmeter.router, contracts.router)
 
 
 def create_app(front_door: FrontDoor, keys: KeyRing, checks: dict[str, Check]) -> Doors:

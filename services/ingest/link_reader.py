@@ -74,6 +74,19 @@ class LinkReader:
         self._linked(link.user_id)
 
 
+async def known_links(open_consumer: OpenConsumer) -> LinkBook:
+    """Every link that is there now, for a command that ends; none, if Kafka is away."""
+    book = LinkBook()
+    reader = LinkReader(book, lambda _: None)
+    reading = asyncio.create_task(reader.run(open_consumer), name="links")
+    try:
+        await reader.has_begun.wait()
+    finally:
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+    return book
+
+
 async def _places(consumer: AIOKafkaConsumer) -> set[TopicPartition]:
     """All partitions, once Kafka has told them: of no group, it reads each from its beginning."""
     while not (places := consumer.assignment()):  # noqa: ASYNC110 - aiokafka tells nobody

@@ -24,6 +24,13 @@ _REFUSED = {
     "reason": "invalid",
     "detail": "event_name is missing: say what happened",
 }
+_NAME = {
+    "name": "name",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string"},
+    "example": "events.v1.schema.json",
+}
 _PROBLEM = {
     "type": "object",
     "description": "RFC 9457. `code` is for programs, `detail` for people.",
@@ -47,6 +54,9 @@ def describe(app: FastAPI) -> None:
         "paths": {
             events.PATH: {"post": _native()},
             **{path: {"post": _compatible(path, dialect.name)} for path, dialect in COMPATIBLE.items()},
+            "/asyncapi.json": {"get": _contract("Every topic, for producers of their own (AsyncAPI 3.0)")},
+            "/schemas": {"get": _contract("The names of the JSON Schemas")},
+            "/schemas/{name}": {"get": {**_contract("One JSON Schema (2020-12)"), "parameters": [_NAME]}},
         },
         "components": {
             "schemas": _schemas(),
@@ -94,6 +104,10 @@ def _compatible(path: str, name: str) -> dict[str, Any]:
         "requestBody": _body(path, {}),
         "responses": {**_success(path), **_failures()},
     }
+
+
+def _contract(summary: str) -> dict[str, Any]:
+    return {"summary": summary, "security": [], "responses": {"200": _json("It, as JSON.", {})}}
 
 
 def _body(path: str, schema: dict[str, Any]) -> dict[str, Any]:

@@ -1,19 +1,22 @@
 """Decides once more on dead letters, after a repair or with other limits: what is admitted now goes into the log."""
 
 from collections import Counter
+from functools import partial
 from typing import Final, NamedTuple
 
 from schemas.dead_letters import PUT_BACK, DeadLetterReason
 from schemas.time import instant_of
-from schemas.topics import DEAD_LETTERS, EVENTS
+from schemas.topics import DEAD_LETTERS, EVENTS, USER_LINKS
+from services.ingest.core.links import Heard
 from services.ingest.core.privacy import Privacy
 from services.ingest.core.verdict import Admitted, Receipt, Refused
 from services.ingest.dead_letters import Found, every_letter
 from services.ingest.dialects.catalogue import decide_of
 from services.ingest.intake import Intake, Original, unexpected
 from services.ingest.kafka_writer import KafkaWriter
+from services.ingest.link_reader import known_links
 from services.ingest.settings import IngestBlock
-from services.runtime.kafka import producer
+from services.runtime.kafka import consumer, producer
 from services.runtime.pseudonyms import name_of
 from services.runtime.settings import KafkaSettings, PrivacySettings, read
 
@@ -45,12 +48,14 @@ async def replay(kafka: KafkaSettings, client_id: str, reason: DeadLetterReason 
     longest, privacy = limits.event_bytes, Privacy(name_of(read(PrivacySettings)), limits.allowed_traits)
     why: Counter[str] = Counter()
     admitted = 0
+    book = await known_links(partial(consumer, kafka, client_id, USER_LINKS.name))
     writer = KafkaWriter(kafka, client_id)
     await writer.open(_SECONDS)
     try:
         async with producer(kafka, client_id) as marking:
             for begins in range(0, len(waiting), _BATCH):
-                intake, put_back = _decided(waiting[begins : begins + _BATCH], longest, privacy, why)
+                intake = Intake(Heard(book))
+                put_back = _decide_all(waiting[begins : begins + _BATCH], intake, longest, privacy, why)
                 await writer.write(intake.outgoing)
                 for letter in put_back:
                     headers = [(PUT_BACK, str(letter.offset).encode())]
@@ -62,9 +67,9 @@ async def replay(kafka: KafkaSettings, client_id: str, reason: DeadLetterReason 
     return Replayed(admitted, len(found) - len(waiting), why.total(), dict(why))
 
 
-def _decided(letters: list[Found], longest: int, privacy: Privacy, why: Counter[str]) -> tuple[Intake, list[Found]]:
-    """What the letters become, and which of them are admitted."""
-    intake, put_back = Intake(), []
+def _decide_all(letters: list[Found], intake: Intake, longest: int, privacy: Privacy, why: Counter[str]) -> list[Found]:
+    """Have `intake` take what the letters become; which of them are admitted."""
+    put_back = []
     for letter in letters:
         receipt = Receipt(
             received_at=instant_of(letter.letter.refused_at),
@@ -79,7 +84,7 @@ def _decided(letters: list[Found], longest: int, privacy: Privacy, why: Counter[
         else:
             intake.add(Original(letter.value, letter.letter.origin, receipt), decision)
             put_back.append(letter)
-    return intake, put_back
+    return put_back
 
 
 def _decide(letter: Found, receipt: Receipt, longest: int) -> Admitted | Refused:

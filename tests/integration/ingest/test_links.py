@@ -11,6 +11,7 @@ from schemas.codec import encode
 from schemas.dead_letters import DeadLetterReason
 from schemas.time import moment_of
 from schemas.topics import ACTIVITY, EVENTS, USER_LINKS
+from services.ingest.replay import replay
 from services.runtime.clock import now
 from services.runtime.kafka import producer
 from tests.integration.ingest.conftest import SECONDS, Ingest, letters, log_of
@@ -84,4 +85,19 @@ async def test_an_ingest_key_does_not_move_a_user_that_an_operate_key_has_linked
     post(ingest, "/v1/group", {"userId": "u-7", "groupId": "elsewhere"})
     post(ingest, "/v1/events", happened("login"))
 
+    assert await events(kafka, 1) == {"login": "acme"}
+
+
+async def test_a_replay_knows_the_users_that_are_linked(ingest, kafka):
+    """What no process waits for any more can still be put back by hand."""
+    post(ingest, "/v1/events", happened("login"))
+    assert len(await letters(kafka, 1)) == 1
+    await asyncio.to_thread(ingest.end, signal.SIGTERM)
+    at = moment_of(now())
+    link = UserLink(account_id="acme", user_id="u-7", occurred_at=at, received_at=at)
+    async with producer(kafka, "tests") as client:
+        await client.send_and_wait(USER_LINKS.name, encode(link), b"u-7")
+    replayed = await replay(kafka, "tests", DeadLetterReason.UNATTRIBUTED, None)
+
+    assert (replayed.admitted, replayed.refused) == (1, 0)
     assert await events(kafka, 1) == {"login": "acme"}

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from services.cli.backtesting.options import ActiveWithin, Horizon, MinAge
-from services.cli.options import Json
+from services.cli.options import Data, Json
 
 
 def backtest(  # noqa: PLR0913 - each option is one
@@ -34,6 +34,13 @@ def backtest(  # noqa: PLR0913 - each option is one
     split: Annotated[
         str | None, typer.Option(metavar="DATE", help="Judge the dates before it and since apart.")
     ] = None,
+    from_log: Annotated[
+        bool, typer.Option("--from-log", help="The events and recorded outcomes of a running instance, not files.")
+    ] = False,
+    store: Annotated[
+        bool, typer.Option("--store", help="Keep the report with a running instance: publishing asks for it.")
+    ] = False,
+    data: Data = None,
     leave_one_out: Annotated[bool, typer.Option("--leave-one-out", help="Also what each signal adds.")] = False,
     html: Annotated[Path | None, typer.Option(help="Write the report as a page.", dir_okay=False)] = None,
     scores: Annotated[
@@ -53,52 +60,50 @@ def backtest(  # noqa: PLR0913 - each option is one
     """Live through a history under scorecards, knowing nothing past each date, and judge them by what came.
 
     The scores are those the running system would have had: the same code, fed the same events. The first card is the
-    published one (or the shipped one); those of --scorecard are set beside it. --scores writes the last card's.
+    one published in the instance of --from-log or --store, or the shipped one; those of --scorecard are set beside it.
+    --scores writes the last card's. Facts of the roster are not lived through: signals that need them abstain.
     """
     import msgspec
     from rich.console import Console
 
-    from services.cli.backtesting import wishes
-    from services.cli.backtesting.bar import bar
+    from services.cli.backtesting import judging
     from services.cli.backtesting.text import tell
     from services.cli.exits import Exit
-    from services.scoring.backtest.backtest import backtest as judge
-    from services.scoring.backtest.backtest import studied
     from services.scoring.backtest.page import page
     from services.scoring.backtest.refused import BacktestRefused
-    from services.scoring.backtest.scores_file import write_scores
+    from services.scoring.replay import Trimmed
     from services.scoring.scorecard_file import ScorecardRefused
 
-    renamed = {
-        "account_id": account_id_column,
-        "user_id": user_id_column,
-        "event_name": event_name_column,
-        "feature": feature_column,
-        "timestamp": timestamp_column,
-        "churned_at": churned_at_column,
-    }
+    request = judging.Request(
+        events=events,
+        outcomes=outcomes,
+        dates=tuple(date for dates in at or () for date in dates.split(",")),
+        lengths={"horizon": horizon, "active_within": active_within, "min_age": min_age},
+        split=split,
+        study=study,
+        scorecards=tuple(scorecard or ()),
+        from_log=from_log,
+        store=store,
+        data=data,
+        leaves_one_out=leave_one_out,
+        scores=scores,
+        renamed={
+            "account_id": account_id_column,
+            "user_id": user_id_column,
+            "event_name": event_name_column,
+            "feature": feature_column,
+            "timestamp": timestamp_column,
+            "churned_at": churned_at_column,
+        },
+    )
     try:
-        told = wishes.Told(wishes.scorecards(scorecard or []), renamed, leave_one_out)
-        if study is not None:
-            asked, folder = wishes.study(study), study.parent
-        elif events is not None and outcomes is not None and at:
-            dates = tuple(date for dates in at for date in dates.split(","))
-            lengths = {"horizon": horizon, "active_within": active_within, "min_age": min_age}
-            asked, folder = (wishes.asked(events, outcomes, dates, **lengths, split=split),), Path()
-        else:
-            msg = "say --events, --outcomes and --at, or --study"
-            raise typer.BadParameter(msg)
-        found = []
-        for one in asked:
-            with bar(one.name) as step:
-                found.append(judge(wishes.wish(one, told, folder), step))
-            if scores is not None:
-                to = scores if len(asked) == 1 else scores.with_stem(f"{scores.stem}-{one.name}")
-                write_scores(to, found[-1].looked, found[-1].plan.question, len(told.scorecards) - 1)
+        report = judging.judged(request)
     except (BacktestRefused, ScorecardRefused) as refused:
         typer.echo(f"kizashi: {refused}", err=True)
         raise typer.Exit(Exit.USAGE) from refused
-    report = studied(found)
+    except Trimmed as trimmed:
+        typer.echo(f"kizashi: {trimmed}: its history is not whole", err=True)
+        raise typer.Exit(Exit.TRIMMED) from trimmed
     if html is not None:
         html.write_text(page(report), encoding="utf-8")
     if as_json:

@@ -15,7 +15,7 @@ from services.cli.length import length
 from services.runtime.shipped import shipped
 from services.scoring.backtest.backtest import Wish
 from services.scoring.backtest.columns import Columns
-from services.scoring.backtest.outcomes import read_outcomes
+from services.scoring.backtest.outcomes import Outcomes, read_outcomes
 from services.scoring.backtest.question import Question
 from services.scoring.backtest.refused import QuestionRefused
 from services.scoring.scorecard_file import read_scorecard
@@ -92,14 +92,14 @@ def asked(  # noqa: PLR0913 - each option is one
     )
 
 
-def wish(asked: Asked, told: Told, folder: Path) -> Wish:
-    """What is to be judged in one history; its outcomes are read here. Raises BacktestRefused."""
-    outcomes = Columns(told.columns("account_id"), told.columns(*OUTCOME_FIELDS))
+def wish(asked: Asked, told: Told, folder: Path, recorded: Outcomes | None = None) -> Wish:
+    """What is to be judged in one history; its outcomes are read here, unless they are told. Raises BacktestRefused."""
+    columns = Columns(told.columns("account_id"), told.columns(*OUTCOME_FIELDS))
     return Wish(
         name=asked.name,
         events=folder / asked.events,
         columns=Columns(told.columns(*EVENT_FIELDS), told.columns(*OPTIONAL_EVENT_FIELDS)),
-        outcomes=read_outcomes(folder / asked.outcomes, outcomes),
+        outcomes=recorded or read_outcomes(folder / asked.outcomes, columns),
         question=Question(
             tuple(sorted({instant("at", at) for at in asked.at})),
             period("horizon", asked.horizon),

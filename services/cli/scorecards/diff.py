@@ -13,7 +13,7 @@ def diff(file: File, *, data: Data = None, as_json: Json = False) -> None:
     import msgspec
 
     from services.cli.exits import Exit
-    from services.cli.scorecards.where import where
+    from services.cli.where import where
     from services.scoring.difference import differences
     from services.scoring.publication import versions
 

@@ -27,7 +27,7 @@ def publish(
 
     from services.cli.exits import Exit
     from services.cli.scorecards.told import told
-    from services.cli.scorecards.where import me, partitions_of, where
+    from services.cli.where import me, partitions_of, where
     from services.scoring.publication import NotBacktested, publish
     from services.scoring.queries import Published
 

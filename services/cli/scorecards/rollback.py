@@ -18,7 +18,7 @@ def rollback(
 
     from services.cli.exits import Exit
     from services.cli.scorecards.told import told
-    from services.cli.scorecards.where import me, partitions_of, where
+    from services.cli.where import me, partitions_of, where
     from services.scoring.publication import UnknownVersion, roll_back
     from services.scoring.queries import Published
 

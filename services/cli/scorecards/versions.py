@@ -20,7 +20,7 @@ def list_(*, data: Data = None, as_json: Json = False) -> None:
     from rich.table import Table
 
     from services.cli.scorecards.told import row
-    from services.cli.scorecards.where import where
+    from services.cli.where import where
     from services.scoring.publication import versions
 
     to = where(data)

@@ -1,4 +1,4 @@
-"""Where scorecards are published: the parts of a running instance."""
+"""The parts of a running instance, for commands that work on them: where they are, and who is asking."""
 
 import getpass
 from pathlib import Path

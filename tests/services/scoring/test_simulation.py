@@ -16,7 +16,6 @@ from tests.services.scoring.simulation.schedule import (
     Assign,
     Broken,
     CutOff,
-    Kill,
     Pass,
     Reconnect,
     Step,
@@ -36,7 +35,7 @@ def run(schedule: list[Step], client: type[Client] = Client, *, fences: bool = T
 SHRINKING = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
-@settings(SHRINKING, max_examples=100)
+@settings(SHRINKING, max_examples=40)  # a few seconds; make soak has the thousands
 @given(schedules)
 def test_whatever_happens_the_system_gives_what_the_log_gives(schedule: list[Step]):
     run(schedule)
@@ -62,7 +61,7 @@ def breaks(schedule: list[Step], **how) -> bool:
 CUT_OFF: list[Step] = [
     *(Arrive(0, 12), Pass(3.0), Arrive(100, 12), Pass(0.3), CutOff(0)),
     *(Assign((0, 0)), Arrive(200, 12), Pass(3.0)),
-    *(Reconnect(0), Pass(0.002), Kill(0), Pass(0.3), Arrive(300, 2), Pass(3.0)),
+    *(Reconnect(0), Arrive(300, 2), Pass(3.0)),
 ]
 
 

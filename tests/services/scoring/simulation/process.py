@@ -20,6 +20,7 @@ from tests.services.scoring.simulation.broker import CHANGELOG, Broker, Client, 
 SESSION_SECONDS = 10.0
 FLUSH_SECONDS = 2.0
 RHYTHM = Rhythm(soon=0.25, idle=30.0)
+FETCH_SECONDS = 0.01  # until the first answer of a broker that is back
 FETCHED = 7  # records at most, so that batches end everywhere
 WAITING = 3  # batches
 
@@ -120,7 +121,9 @@ class Process:
 
     async def _fetch(self) -> None:
         while True:
-            await self.network.flows.wait()
+            if not self.network.flows.is_set():
+                await self.network.flows.wait()
+                await asyncio.sleep(FETCH_SECONDS)
             fetched = {
                 TP(ACTIVITY.name, number): records
                 for number, position in self._positions.items()

@@ -21,9 +21,9 @@ from tests.services.scoring.simulation.process import Clock, Process
 
 PARTITIONS = 2
 PROCESSES = 3
-CALM_SECONDS = 25.0  # more than a session and the patience with a hole
+CALM_SECONDS = 13.0  # more than a session and the patience with a hole
 HEARTBEAT_SECONDS = 0.004  # of the sim: what is held back is delivered within 0.003
-SETTLE_SECONDS = 5.0  # more than a flush
+SETTLE_SECONDS = 2.5  # more than a flush
 slots = st.integers(0, PROCESSES - 1)
 numbers = st.integers(0, PARTITIONS - 1)
 
@@ -103,22 +103,34 @@ class Compact:
 
 Step = Arrive | Pass | Sleep | Kill | CutOff | Reconnect | Assign | Refuse | Misread | Compact
 
-schedules = st.lists(
-    st.one_of(
-        st.builds(Arrive, st.integers(0, 999), st.integers(1, 12)),
-        st.builds(Pass, st.sampled_from([0.002, 0.005, 0.3, 2.0, 3.0, 11.0])),
-        st.builds(Sleep, st.integers(1, 40)),
-        st.builds(Kill, slots),
-        st.builds(CutOff, slots),
-        st.builds(Reconnect, slots),
-        st.builds(Assign, st.tuples(*[slots] * PARTITIONS)),
-        st.builds(Refuse, slots),
-        st.builds(Misread, slots, numbers, st.integers(-9, 5)),
-        st.builds(Compact, numbers),
-    ),
-    min_size=4,
-    max_size=24,
+events = st.builds(Arrive, st.integers(0, 999), st.integers(1, 12))
+passing = st.builds(Pass, st.sampled_from([0.002, 0.005, 0.3, 2.0, 3.0, 11.0]))
+rebalances = st.builds(Assign, st.tuples(*[slots] * PARTITIONS))
+steps = st.one_of(
+    events,
+    passing,
+    rebalances,
+    st.builds(Sleep, st.integers(1, 40)),
+    st.builds(Kill, slots),
+    st.builds(CutOff, slots),
+    st.builds(Reconnect, slots),
+    st.builds(Refuse, slots),
+    st.builds(Misread, slots, numbers, st.integers(-9, 5)),
+    st.builds(Compact, numbers),
 )
+
+
+@st.composite
+def replacements(draw: st.DrawFn) -> list[Step]:
+    """Somebody is cut off, replaced, and heard again: alone, these steps would seldom meet."""
+    slot = draw(slots)
+    before: list[Step] = [draw(events), draw(passing), CutOff(slot)]
+    return [*before, draw(rebalances), draw(events), draw(passing), Reconnect(slot), draw(events), draw(passing)]
+
+
+schedules: st.SearchStrategy[list[Step]] = st.lists(
+    st.one_of(st.lists(steps, min_size=1, max_size=4), replacements()), min_size=1, max_size=7
+).map(lambda episodes: [step for episode in episodes for step in episode])
 
 
 class Broken(AssertionError):

@@ -10,9 +10,12 @@ from typing import NamedTuple
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from msgspec.structs import astuple
+from msgspec.structs import astuple, replace
 
 from schemas.time import DAY, date_of, day_of
+from services.runtime.shipped import shipped
+from services.scoring.core.card import Card, card_of
+from services.scoring.core.evaluate import evaluate
 from services.scoring.core.fixed import ONE
 from services.scoring.core.inputs import Since, Watch, watched_by
 from services.scoring.core.reading import Seen
@@ -20,6 +23,7 @@ from services.scoring.core.rhythm import rhythm_of
 from services.scoring.core.signals import SIGNALS, bound, signal
 from services.scoring.core.state import Account, new_account
 from services.scoring.core.step import observe
+from services.scoring.scorecard_file import read_scorecard
 from tests.services.scoring.core import records
 from tests.services.scoring.core.records import (
     ALL_SIGNALS,
@@ -426,3 +430,20 @@ def test_two_signals_of_one_name_are_refused():
 
     with pytest.raises(TypeError, match="two signals are called recency"):
         signal(recency)
+
+
+def whole_score(card: Card, history: list[Done], silent: int) -> int:
+    """The score in grains, without bands and states."""
+    reading = evaluate(account_of(history), at_end_of(history, silent), card)
+    assert reading.score is not None
+    return reading.score
+
+
+@given(histories, st.integers(0, 90), st.integers(1, 40))
+def test_more_silence_never_lowers_a_score_of_signals_that_promise_it(history: list[Done], silent: int, more: int):
+    """Of the shipped card those that do; caps and what abstaining signals leave keep the promise."""
+    shipped_card = read_scorecard(shipped("scorecards/default.yaml"))
+    promising = tuple(weighted for weighted in shipped_card.signals if weighted.signal in MONOTONE)
+    assert len(promising) > 4
+    card = card_of(replace(shipped_card, signals=promising, minimum_age_days=0), 1, "")
+    assert whole_score(card, history, silent) <= whole_score(card, history, silent + more)

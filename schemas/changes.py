@@ -60,7 +60,8 @@ class Contribution(Struct, frozen=True, kw_only=True, gc=False):
     """What one signal adds to the score.
 
     `points` of at most `limit`. `value` is in the signal's own unit (docs/signals.md). Before, they were
-    `previous_points` and `previous_value`; null where the signal was not on the card, or knew nothing.
+    `previous_points` and `previous_value`; null where the signal was not on the card, or knew nothing. Where it knows
+    nothing yet because the events it reads were not counted before, `counted_since` says from when on they are.
     """
 
     signal: str
@@ -69,6 +70,7 @@ class Contribution(Struct, frozen=True, kw_only=True, gc=False):
     limit: float
     previous_points: float | None
     previous_value: float | None = None
+    counted_since: Moment | None = None
 
 
 class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

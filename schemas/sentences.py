@@ -27,9 +27,10 @@ def contribution_sentence(contribution: Contribution, change: ScoreChange) -> Se
     if tell is None:
         return _any_signal(contribution)
     if contribution.value is None:
+        since = dated(contribution.counted_since, "; it is counted since {}", "（{}から集計しています）")
         return Sentence(
-            en=f"Nothing is known yet about {SUBJECTS[contribution.signal].en}.",
-            ja=f"{SUBJECTS[contribution.signal].ja}については、まだ判断できる情報がありません。",
+            en=f"Nothing is known yet about {SUBJECTS[contribution.signal].en}{since.en}.",
+            ja=f"{SUBJECTS[contribution.signal].ja}については、まだ判断できる情報がありません{since.ja}。",
         )
     return tell(contribution.value, change)
 

@@ -82,6 +82,7 @@ class DetailedContribution(Struct, frozen=True, kw_only=True):
     limit: float
     previous_points: float | None
     previous_value: float | None
+    counted_since: datetime | None
     sentence: str
     sentences: Sentence
 

@@ -274,3 +274,14 @@ def test_a_change_is_told_in_one_sentence(different: dict[str, Any], en: str, ja
 
 def test_the_headline_of_an_account_somebody_knows_better_is_their_word() -> None:
     assert headline(replace(CHANGE, override=OVERRIDE)).en.startswith("Set to at risk by sato")
+
+
+def test_a_signal_whose_events_were_not_counted_before_says_since_when_they_are() -> None:
+    since = datetime(2026, 11, 1, tzinfo=UTC)
+    contribution = Contribution(
+        signal="friction", value=None, points=0.0, limit=0.0, previous_points=None, counted_since=since
+    )
+    assert contribution_sentence(contribution, CHANGE) == Sentence(
+        en="Nothing is known yet about the friction it runs into; it is counted since 1 Nov 2026.",
+        ja="利用中のつまずきについては、まだ判断できる情報がありません（2026年11月1日から集計しています）。",
+    )

@@ -40,6 +40,7 @@ class Card:
     live: tuple[tuple[int, Signal], ...]  # the places and functions of those that move within a day
     all_points: int
     caps: tuple[Cap, ...]
+    ceilings: tuple[int, ...]  # the most grains each signal can add by the cap of its category
     feeds: Feeds
     minimum_age_days: int
     moments: frozenset[str]
@@ -101,6 +102,9 @@ def card_of(
         live=tuple((place, function) for place, (name, function, _) in enumerate(signals) if name in LIVE),
         all_points=sum(weighted.points for weighted in scorecard.signals),
         caps=tuple(_caps(scorecard)),
+        ceilings=tuple(
+            scorecard.categories.get(weighted.category or "", 100) * GRAINS_PER_POINT for weighted in scorecard.signals
+        ),
         feeds=feeds,
         minimum_age_days=scorecard.minimum_age_days,
         moments=frozenset(scorecard.moments),

@@ -1,5 +1,6 @@
 """A change, from what an account's state and reading say: everything that is served from then on."""
 
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -22,6 +23,7 @@ from services.scoring.core.evaluate import FULL
 from services.scoring.core.judgements import muted, overridden
 from services.scoring.core.milestones import progress
 from services.scoring.core.reading import Reading
+from services.scoring.core.signals import NEEDS
 from services.scoring.core.state import Account, Served
 
 WINDOW_DAYS: Final = 84
@@ -67,7 +69,7 @@ def change_of(
         state=served.state,
         reason=reading.reason if served.state is State.UNKNOWN else None,
         confidence=reading.known_points * 1_000 // card.all_points / 1_000,
-        contributions=_contributions(before, reading, card),
+        contributions=_contributions(account, before, reading, card),
         previous=None
         if before is None
         else Before(score=_points(before.score), state=before.state, at=moment_of(before.at)),
@@ -95,23 +97,31 @@ def _window(account: Account, at: Instant) -> Activeness | None:
     return Activeness(days=WINDOW_DAYS, active_days=len(days), first_active_on=first, last_active_on=last)
 
 
-def _contributions(before: Served | None, reading: Reading, card: Card) -> tuple[Contribution, ...]:
+def _contributions(account: Account, before: Served | None, reading: Reading, card: Card) -> tuple[Contribution, ...]:
     """One for each signal of the card, none while the state is unknown."""
     points_before, values_before = (before.points, before.values) if before else (_NONE, _NONE)
     contributions = []
-    for (name, _, points), saw, grains in zip(card.signals, reading.seen, reading.grains, strict=False):
+    for (name, _, points), saw, grains, ceiling in zip(
+        card.signals, reading.seen, reading.grains, card.ceilings, strict=False
+    ):
         was, saw_before = points_before.get(name), values_before.get(name)
         contributions.append(
             Contribution(
                 signal=name,
                 value=None if saw is None else saw.value / 1_000,
                 points=grains / GRAINS_PER_POINT,
-                limit=0.0 if saw is None else points * FULL // reading.known_points / GRAINS_PER_POINT,
+                limit=0.0 if saw is None else min(points * FULL // reading.known_points, ceiling) / GRAINS_PER_POINT,
                 previous_points=None if was is None else was / GRAINS_PER_POINT,
                 previous_value=None if saw_before is None else saw_before / 1_000,
+                counted_since=None if saw is not None else _counted_since(account, name, card),
             )
         )
     return tuple(contributions)
+
+
+def _counted_since(account: Account, name: str, card: Card) -> datetime | None:
+    since = card.feeds.counted_since(account, NEEDS.get(name, ()))
+    return None if since is None else moment_of(since)
 
 
 @lru_cache(maxsize=4_096)

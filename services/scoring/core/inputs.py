@@ -107,6 +107,22 @@ class Feeds(NamedTuple):
     value_points: tuple[tuple[ValuePoint, Feed], ...] = ()
     winning_pattern: tuple[Feed, ...] = ()
 
+    def counted_since(self, account: Account, needs: Iterable[str]) -> Instant | None:
+        """From when on all of these are counted, where that is not from the account's first event on; else None."""
+        feeds = [feed for need in needs for feed in self._of(need)]
+        return max((feed.since for feed in feeds if feed.number >= account.watched), default=None)
+
+    def _of(self, need: str) -> Iterable[Feed]:
+        match need:
+            case "value_points":
+                return [feed for _, feed in self.value_points]
+            case "key_features" | "winning_pattern":
+                several: tuple[Feed, ...] = getattr(self, need)
+                return several
+            case _:
+                feed: Feed | None = getattr(self, need)
+                return () if feed is None else (feed,)
+
 
 NO_FEEDS = Feeds()
 

@@ -98,6 +98,12 @@ def test_a_category_adds_at_most_its_cap_and_its_signals_share_what_it_adds(hist
         assert abs(other * before - one * after) <= 2 * before
 
 
+def test_the_limit_of_a_contribution_keeps_to_the_cap_of_its_category():
+    change = advance(account_of([(0, None, None)]), DAY_0 + 60 * DAY, capped(15), BECAUSE)
+    assert change is not None
+    assert [one.limit for one in change.contributions] == [30.0, 15.0, 15.0]
+
+
 @pytest.mark.parametrize(("begins", "ends", "u"), [(0, 100, 0.4), (20, 60, 0.5), (50, 100, 0.0), (10, 30, 1.0)])
 def test_a_transform_stretches_what_a_signal_says(begins: int, ends: int, u: float):
     """Recency after 5 days: ln 6 / ln 91 = .397."""

@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 
 from schemas.activity import Activity, Event
 from schemas.scorecard import Inputs, Variant, Weighted, When
-from schemas.time import DAY
+from schemas.time import DAY, moment_of
 from services.scoring.core.card import card_of
 from services.scoring.core.inputs import Feeds, Since, Watch, catalogue_of, extended, of_names, watched_by
 from services.scoring.core.state import Account, new_account
@@ -108,6 +108,8 @@ def test_an_input_that_was_not_counted_before_abstains_until_its_window_has_pass
     changes = fold(log_of(*log)).changes
     known = [change.at for change in changes for one in change.contributions if one.signal == "friction" and one.value]
     assert (min(known) - changes[0].at).days in (84, 85)
+    since = {one.counted_since for change in changes for one in change.contributions if one.value is None}
+    assert since == {None, moment_of(DAY_0 + 20 * DAY - 1)}  # None: before it was published
     confidence = {change.confidence for change in changes if change.at < min(known)}
     assert confidence == {0.5}
 

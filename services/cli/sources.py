@@ -4,6 +4,8 @@ from typing import Any
 
 from services.cli.options import Data, Json
 
+_WIDE = 200  # columns of a file or a pipe: nothing is cut off there
+
 
 def sources(*, data: Data = None, as_json: Json = False) -> None:
     """Show who sends: when each was seen last, events a minute, what was refused and why, its clock and its SDK.
@@ -40,6 +42,8 @@ def sources(*, data: Data = None, as_json: Json = False) -> None:
             escape(" ".join(filter(None, (one["sdk"], one["sdk_version"])))),
         )
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = _WIDE
     console.print(table)
     if any(one["refused"] for one in found):
         console.print("What was refused, and what to change: kizashi dead-letters")

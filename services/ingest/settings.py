@@ -19,7 +19,7 @@ class IngestBlock(Block):
     event_bytes: int = Field(default=32_768, ge=1_024, le=_LARGEST_BATCH)
     batch_bytes: int = Field(default=512_000, ge=1_024, le=_LARGEST_BATCH)
     batch_events: int = Field(default=2_500, ge=1, le=10_000)
-    key_events_a_minute: int = Field(default=1_000_000, ge=1)  # of each key, in each process; about all one can take
+    key_events_a_minute: int = Field(default=6_000_000, ge=1)  # of each key: more than a process can take, so set it
     patience_seconds: float = Field(default=2.0, gt=0, le=30)  # for Kafka; SDKs give up on an answer after 10 s
     traits: str = ",".join(FACT_FIELDS)  # of accounts, that products may state with an ingest key
     spool_bytes: int = Field(default=1 << 30, ge=4 << 20)  # an hour's outage at 500 events a second, twice

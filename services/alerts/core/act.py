@@ -1,6 +1,7 @@
 """What people do with alerts. Each act is attributed, and most can be taken back."""
 
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 from schemas.alerts import AlertOutcome, AlertStatus
 from schemas.time import Instant
@@ -82,6 +83,8 @@ def act(alert: Alert, doing: Act, by: str, at: Instant) -> Next | Refused:
             after = _reopen(alert, by, at)
         case Assign(to):
             after = _assign(alert, to, by, at)
+        case _:
+            assert_never(doing)
     return after
 
 

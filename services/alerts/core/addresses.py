@@ -3,7 +3,7 @@
 A list of our own, instead of `ipaddress.is_global`, which takes several ways back to this machine for global.
 """
 
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address
 from typing import Final
 
 _CLOSED_4: Final = tuple(
@@ -50,8 +50,7 @@ def is_public(address: str) -> bool:
     >>> is_public("::ffff:10.0.0.1"), is_public("64:ff9b::7f00:1"), is_public("fe80::1%eth0")
     (False, False, False)
     """
-    match ip_address(address):
-        case IPv4Address() as four:
-            return not any(four in network for network in _CLOSED_4)
-        case IPv6Address() as six:
-            return six in _OPEN_6 and not any(six in network for network in _CLOSED_6)
+    found = ip_address(address)
+    if isinstance(found, IPv4Address):
+        return not any(found in network for network in _CLOSED_4)
+    return found in _OPEN_6 and not any(found in network for network in _CLOSED_6)

@@ -62,7 +62,7 @@ def settings(
         kafka=kafka,
         database=database,
         instance=InstanceSettings(data=tmp_path, api_port=0, alerts_port=0),
-        alerts=AlertsBlock(private_addresses=True, settle_seconds=0.2, guard_seconds=10),
+        alerts=AlertsBlock(private_addresses=True, settle_seconds=0.5, guard_seconds=10),
         mail=MailBlock(),
         slack=SlackBlock(),
     )
@@ -80,11 +80,13 @@ async def hears(settings: AlertsSettings) -> AsyncIterator[Hears]:
     async with producer(settings.kafka, "tests", linger_ms=5) as client:
 
         async def put(*records: Condition | bytes) -> None:
+            sent = []
             for record in records:
                 key, value = (
                     (b"?", record) if isinstance(record, bytes) else (record.account_id.encode(), encode(record))
                 )
-                await client.send_and_wait(ALERT_CONDITIONS.name, value, key)
+                sent.append(await client.send(ALERT_CONDITIONS.name, value, key))
+            await asyncio.gather(*sent)
 
         yield put
 

@@ -129,12 +129,37 @@ def test_it_is_back_with_anything_at_an_hour_at_which_little_comes():
 
 def test_what_is_old_is_forgotten():
     guard = guarded(web=steady(240))
-    guard.trim(NOON + KEPT_COARSE - HOUR + MINUTE)
-    assert {key: line.fine for key, line in guard.lines.items()} == {key: {} for key in guard.lines}
+    guard.trim(NOON + KEPT_COARSE - HOUR)
+    assert [(line.fine, len(line.coarse)) for line in guard.lines.values()] == [({}, 1)] * 3
 
     guard.trim(NOON + KEPT_COARSE + COARSE)
     assert guard.lines == {}
     assert falls(guard) == []
+
+
+def test_what_is_remembered_is_what_was_counted():
+    counted = guarded(web=[*steady(240), 0], app=steady(240, 61))
+    again = Guard(counted.quickest)
+    for (source, event_name), line in counted.lines.items():
+        if source is not None and event_name is not None:
+            for span, buckets in ((FINE, line.fine), (COARSE, line.coarse)):
+                for opens, events in buckets.items():
+                    again.remember(source, event_name, span, opens, events)
+
+    assert falls(again) == falls(counted) == [("web", None)]
+    assert {key: (line.fine, line.coarse) for key, line in again.lines.items()} == {
+        key: (line.fine, line.coarse) for key, line in counted.lines.items()
+    }
+
+
+def test_a_fall_within_a_tenth_goes_back_to_where_the_usual_ended():
+    (fall,) = guarded(quickest=MINUTE, web=[*steady(600), 60]).falls(NOON, ())
+    assert (fall.since, fall.observed) == (NOON - MINUTE, 60)
+
+
+def test_a_fall_that_was_slow_is_said_to_have_begun_with_the_window():
+    (fall,) = guarded(quickest=MINUTE, web=[*steady(600), 180, 0]).falls(NOON, ())
+    assert fall.since == NOON - MINUTE
 
 
 def test_a_line_counts_in_spans_that_close_before_their_end():

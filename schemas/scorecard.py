@@ -8,31 +8,26 @@ from enum import StrEnum
 from typing import Annotated, Any, Final
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta
 from msgspec.structs import replace
 
-from schemas.text import ALLOWED
+from schemas.part import Label, Part, Pattern, Threshold
+from schemas.rules import Rule
 
-Label = Annotated[str, Meta(min_length=1, max_length=64, pattern=ALLOWED)]
-Pattern = Annotated[str, Meta(min_length=1, max_length=255)]  # the name of an event or of a feature
 Points = Annotated[int, Meta(gt=0, le=1_000)]
-Threshold = Annotated[int, Meta(ge=0, le=100)]
 Days = Annotated[int, Meta(ge=1, le=730)]
 Times = Annotated[int, Meta(ge=1, le=50)]
+Rules = Annotated[tuple[Rule, ...], Meta(max_length=32)]
 
 
-class _Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What every part of a scorecard has in common: nothing it does not know is let pass."""
-
-
-class Transform(_Part, frozen=True, kw_only=True):
+class Transform(Part, frozen=True, kw_only=True):
     """A signal's u stretched: below `from` percent it is no risk, from `to` percent on all of it, straight between."""
 
     begins: Threshold = msgspec.field(name="from", default=0)
     ends: Threshold = msgspec.field(name="to", default=100)
 
 
-class Weighted(_Part, frozen=True, kw_only=True):
+class Weighted(Part, frozen=True, kw_only=True):
     """A signal of the scorecard and the points it can add at most, before the sum is scaled to 100."""
 
     signal: str
@@ -41,7 +36,7 @@ class Weighted(_Part, frozen=True, kw_only=True):
     transform: Transform | None = None
 
 
-class Bands(_Part, frozen=True, kw_only=True):
+class Bands(Part, frozen=True, kw_only=True):
     """Where bands begin, in points of risk: healthy below `watch`, then watch, then at_risk from `at_risk` on.
 
     A band is left downwards only when the score is `hysteresis` points below where the band began.
@@ -52,7 +47,7 @@ class Bands(_Part, frozen=True, kw_only=True):
     hysteresis: Threshold = 2
 
 
-class Inputs(_Part, frozen=True, kw_only=True):
+class Inputs(Part, frozen=True, kw_only=True):
     """What the product's events mean: the names of events or of features, an event counts if either is listed."""
 
     friction: tuple[Pattern, ...] = ()
@@ -65,7 +60,7 @@ class Inputs(_Part, frozen=True, kw_only=True):
     payment_succeeded: tuple[Pattern, ...] = ()
 
 
-class Watched(_Part, frozen=True, kw_only=True):
+class Watched(Part, frozen=True, kw_only=True):
     """An input as it is counted for each account: events of these names (sorted), and the days of the `first` of them.
 
     Its place in the catalogue of a publication is its number for ever.
@@ -75,14 +70,14 @@ class Watched(_Part, frozen=True, kw_only=True):
     first: Annotated[int, Meta(ge=0, le=50)] = 0
 
 
-class Milestone(_Part, frozen=True, kw_only=True):
+class Milestone(Part, frozen=True, kw_only=True):
     """Something an account does: one of these events (or features), so many times."""
 
     events: Annotated[tuple[Pattern, ...], Meta(min_length=1)]
     times: Times = 1
 
 
-class ValuePoint(_Part, frozen=True, kw_only=True):
+class ValuePoint(Part, frozen=True, kw_only=True):
     """A milestone at which a customer feels the value, and by which day after the account's first it is to be reached.
 
     Pending until then, then reached or missed.
@@ -94,7 +89,7 @@ class ValuePoint(_Part, frozen=True, kw_only=True):
     within_days: Days
 
 
-class WinningPattern(_Part, frozen=True, kw_only=True):
+class WinningPattern(Part, frozen=True, kw_only=True):
     """All that an account must have done for one to say with confidence that it will renew."""
 
     all_of: Annotated[tuple[Milestone, ...], Meta(min_length=1)]
@@ -108,7 +103,7 @@ class Stage(StrEnum):
     RENEWAL = "renewal"
 
 
-class Stages(_Part, frozen=True, kw_only=True):
+class Stages(Part, frozen=True, kw_only=True):
     """Onboarding: up to so many days after the first event. Renewal: from so many days before the renewal on.
 
     Live: all the rest, also where the renewal's date is not known.
@@ -118,14 +113,14 @@ class Stages(_Part, frozen=True, kw_only=True):
     renewal_days: Days = 60
 
 
-class When(_Part, frozen=True, kw_only=True):
+class When(Part, frozen=True, kw_only=True):
     """Which accounts a variant is for: those of one of the segments and in one of the stages. Nothing said: of any."""
 
     segments: tuple[Label, ...] = ()
     stages: tuple[Stage, ...] = ()
 
 
-class Variant(_Part, frozen=True, kw_only=True):
+class Variant(Part, frozen=True, kw_only=True):
     """What is different for some accounts. A section that is given replaces the scorecard's whole section."""
 
     name: Label
@@ -138,25 +133,28 @@ class Variant(_Part, frozen=True, kw_only=True):
     inputs: Inputs | None = None
     value_points: tuple[ValuePoint, ...] | None = None
     winning_pattern: WinningPattern | None = None
+    rules: Rules | None = None
 
 
-class Scorecard(_Part, frozen=True, kw_only=True):
+class Scorecard(Part, frozen=True, kw_only=True):
     """How an account is scored.
 
     `categories`: the most points of the score that the signals of a category can add together, so that no one thing
     moves a band alone. `minimum_age_days`: a younger account is unknown. `moments`: names at which an account is
-    evaluated at once. `variants`: the first whose `when` holds for an account is used.
+    evaluated at once. `rules`: what somebody is told of. `variants`: the first whose `when` holds for an account is
+    used.
     """
 
     name: Label
     signals: Annotated[tuple[Weighted, ...], Meta(min_length=1)]
     bands: Bands
-    categories: dict[Label, Threshold] = {}
+    categories: dict[Label, Threshold] = msgspec.field(default_factory=dict)
     minimum_age_days: Annotated[int, Meta(ge=0, le=365)] = 7
     moments: tuple[Pattern, ...] = ()
     inputs: Inputs = Inputs()
     value_points: tuple[ValuePoint, ...] = ()
     winning_pattern: WinningPattern | None = None
+    rules: Rules = ()
     stages: Stages = Stages()
     variants: tuple[Variant, ...] = ()
 

@@ -61,6 +61,7 @@ def verify(
             console.print(f"{difference['what']:>9}  {difference['id']}  {difference['detail']}", soft_wrap=True)
         found = f"{verdict.differences:,} differences" if verdict.differences else "no difference"
         console.print(
-            f"{found}: {verdict.records:,} records give {verdict.changes:,} changes of {verdict.accounts:,} accounts"
+            f"{found}: {verdict.records:,} records give {verdict.changes:,} changes of {verdict.accounts:,} accounts, "
+            f"{verdict.conditions:,} conditions"
         )
     raise typer.Exit(Exit.FAILED if verdict.differences else Exit.OK)

@@ -1,10 +1,11 @@
 """What contradicts itself in a scorecard whose shape is right."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from schemas.scorecard import SECTIONS, Inputs, Scorecard, Stage, Variant, When
 from services.scoring.core.signals import NEEDS, SIGNALS
+from services.scoring.lint_rules import wrong_with
 from services.scoring.marked_yaml import Path
 from services.scoring.shape import Flaw, nearest
 
@@ -17,24 +18,22 @@ _OPPOSITES: Final = (
 
 def contradictions(scorecard: Scorecard) -> Iterator[Flaw]:
     """Everything that cannot be meant, each with its place."""
-    yield from _of_card(scorecard, {})
+    of_all = [flaw for look in _LOOKS.values() for flaw in look(scorecard)]
+    yield from of_all
     for index, variant in enumerate(scorecard.variants):
-        given: dict[str, Path] = {name: ("variants", index) for name in SECTIONS if getattr(variant, name) is not None}
-        yield from _of_card(scorecard.varied(variant), given, ("variants", index))
+        yield from _of_variant(scorecard.varied(variant), variant, ("variants", index), of_all)
     yield from _of_variants(scorecard)
 
 
-def _of_card(card: Scorecard, given: dict[str, Path], whole: Path = ()) -> Iterator[Flaw]:
-    """What is wrong with a card as an account meets it.
-
-    `given`: the place of each section that the variant at `whole` gives. What is wrong in the others alone is said
-    once, where they stand.
-    """
+def _of_variant(card: Scorecard, variant: Variant, whole: Path, of_all: Sequence[Flaw]) -> Iterator[Flaw]:
+    """What is wrong with a card as the accounts of a variant meet it, but for what is so for all: that is said once."""
+    given = {name for name in SECTIONS if getattr(variant, name) is not None}
     for sections, look in _LOOKS.items():
-        if not whole or any(section in given for section in sections):
-            for path, what in look(card):
-                section = str(path[0])
-                yield Flaw((*given[section], *path) if section in given else whole or path, what)
+        for flaw in look(card) if given.intersection(sections) else ():
+            if flaw.path[0] in given:
+                yield Flaw((*whole, *flaw.path), flaw.what)
+            elif flaw not in of_all:
+                yield Flaw(whole, flaw.what)
 
 
 def _bands(card: Scorecard) -> Iterator[Flaw]:
@@ -97,6 +96,15 @@ def _value_points(card: Scorecard) -> Iterator[Flaw]:
         yield Flaw(("value_points", index, "name"), f"there are two value points {names[index]}")
 
 
+def _rules(card: Scorecard) -> Iterator[Flaw]:
+    names = [rule.name for rule in card.rules]
+    for index in _repeated(names):
+        yield Flaw(("rules", index, "name"), f"there are two rules {names[index]}")
+    for index, rule in enumerate(card.rules):
+        for name, what in wrong_with(rule, card):
+            yield Flaw(("rules", index, name), what)
+
+
 _LOOKS: Final = {
     ("bands",): _bands,
     ("signals",): _signals,
@@ -104,6 +112,7 @@ _LOOKS: Final = {
     ("signals", "inputs", "value_points", "winning_pattern", "moments"): _needs,
     ("inputs",): _inputs,
     ("value_points",): _value_points,
+    ("rules", "bands", "value_points"): _rules,
 }
 
 

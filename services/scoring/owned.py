@@ -8,18 +8,24 @@ records are applied meanwhile.
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from schemas.activity import Tick
 from schemas.changes import ScoreChange
 from schemas.codec import encode
+from schemas.conditions import Condition
 from schemas.dead_letters import DeadLetter
 from schemas.time import Instant, moment_of
-from schemas.topics import ACTIVITY, DEAD_LETTERS, SCORE_CHANGES
+from schemas.topics import ACTIVITY, ALERT_CONDITIONS, DEAD_LETTERS, SCORE_CHANGES
 from services.scoring.changelog import HEADER_KEY, body_of
 from services.scoring.core.partition import Output, Partition, Recorded, Unusable
 from services.scoring.fence import Fence
 from services.scoring.publisher import Publisher
 
+_TOPICS: Final[dict[str, type[ScoreChange | Condition]]] = {
+    SCORE_CHANGES.name: ScoreChange,
+    ALERT_CONDITIONS.name: Condition,
+}
 MOST_PENDING = 20_000  # outputs not yet delivered; about 30 MB
 MOST_DIRTY = 20_000  # accounts not yet flushed: a flush of more would hold up the loop for longer than a tick
 
@@ -131,10 +137,11 @@ class Owned:
     async def _emit(self) -> None:
         outputs, self._outputs = self._outputs, []
         number, publisher = self.partition.number, self._delivery.publisher
-        changes = [output for output in outputs if isinstance(output, ScoreChange)]
-        if changes:
-            pairs = ((change.account_id.encode(), encode(change)) for change in changes)
-            await publisher.publish(SCORE_CHANGES.name, number, pairs)
+        for topic, kind in _TOPICS.items():
+            told = [output for output in outputs if isinstance(output, kind)]
+            if told:
+                pairs = ((output.account_id.encode(), encode(output)) for output in told)
+                await publisher.publish(topic, number, pairs)
         for output in outputs:
             if isinstance(output, Unusable):
                 await self._bury(output)

@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator, Mapping
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.changes import ScoreChange
+from schemas.conditions import Condition
 from schemas.time import iso
 from schemas.topics import ACTIVITY
-from services.scoring.core.partition import Partition
+from services.scoring.core.partition import Partition, Unusable
 from services.scoring.record import recorded
 
 _POLL_MS = 1_000
@@ -31,8 +32,8 @@ async def log_ends(client: AIOKafkaConsumer, partitions: int) -> dict[int, int]:
     return {place.partition: end for place, end in ends.items()}
 
 
-async def changes_of(client: AIOKafkaConsumer, ends: Mapping[int, int]) -> AsyncIterator[ScoreChange]:
-    """Every change that the log up to `ends` gives, one partition after another."""
+async def told_by(client: AIOKafkaConsumer, ends: Mapping[int, int]) -> AsyncIterator[ScoreChange | Condition]:
+    """Every change and condition that the log up to `ends` gives, one partition after another."""
     for number, end in ends.items():
         partition = Partition(number)
         place = TopicPartition(ACTIVITY.name, number)
@@ -44,5 +45,5 @@ async def changes_of(client: AIOKafkaConsumer, ends: Mapping[int, int]) -> Async
                 if record.offset >= end:
                     break
                 for output in partition.observe(recorded(record)):
-                    if isinstance(output, ScoreChange):
+                    if not isinstance(output, Unusable):
                         yield output

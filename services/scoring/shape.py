@@ -6,14 +6,15 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from schemas.scorecard import Scorecard, Stage
+from schemas.scorecard import Scorecard
 from services.scoring.marked_yaml import Path
 
 _PLACE: Final = re.compile(r"^(?P<what>.*) - at `(?:key` in `)?\$(?P<path>[^`]*)`$", re.DOTALL)
 _STEP: Final = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 _UNKNOWN: Final = re.compile(r"^Object contains unknown field `(.*)`$")
 _MISSING: Final = re.compile(r"^Object missing required field `(.*)`$")
-_ENUM: Final = re.compile(r"^Invalid enum value '(.*)'$")
+_ENUM: Final = re.compile(r"^Invalid (?:enum )?value '(.*)'$")
+_LENGTH: Final = "[smhd]$"  # the end of a length's pattern
 _WORDS: Final = {
     "int": "a whole number",
     "float": "a number with decimals",
@@ -48,7 +49,7 @@ def shaped(value: Any) -> tuple[Scorecard | None, list[Flaw]]:  # noqa: ANN401 -
         try:
             scorecard = msgspec.convert(sections, Scorecard)
         except msgspec.ValidationError as refused:
-            path, what = _told(str(refused))
+            path, what = _told(str(refused), sections)
             flaws.append(Flaw(path, what))
             if not path:
                 return None, flaws
@@ -70,37 +71,69 @@ def nearest(name: str, known: "list[str] | tuple[str, ...]") -> str:
     return f"; did you mean {found[0]}?" if found else f"; there are {', '.join(known)}"
 
 
-def _told(refusal: str) -> tuple[Path, str]:
+def _told(refusal: str, value: Any) -> tuple[Path, str]:  # noqa: ANN401 - whatever YAML said
     """The path of a refusal, and what it says in words."""
     found = _PLACE.match(refusal)
     what, steps = (found["what"], found["path"]) if found else (refusal, "")
     path: Path = tuple(name or int(index) for name, index in _STEP.findall(steps))
     if unknown := _UNKNOWN.match(what):
         name = unknown[1]
-        return (*path, name), f"there is no such field here{nearest(name, _fields(path))}"
+        return (*path, name), f"there is no such field here{nearest(name, _fields(_shape_at(path, value)))}"
     if missing := _MISSING.match(what):
         return (*path, missing[1]), "it is missing"
-    if value := _ENUM.match(what):
-        return path, f"{value[1]} is no stage{nearest(value[1], [stage.value for stage in Stage])}"
+    if one := _ENUM.match(what):
+        return path, f"{one[1]} may not stand here{nearest(one[1], _choices(path, value))}"
+    if _LENGTH in what:
+        return path, "it is no length of time, such as 45s, 30m, 12h or 2d"
     plain = _TYPE.sub(lambda types: " or ".join(_WORDS.get(one, one) for one in types[1].split(" | ")), what)
     return path, plain[0].lower() + plain[1:]
 
 
-def _fields(path: Path) -> list[str]:
-    """The fields of the struct at a path of a scorecard."""
-    shape: msgspec.inspect.Type = msgspec.inspect.type_info(Scorecard)
-    for step in path:
-        shape = _inner(shape)
-        if isinstance(shape, msgspec.inspect.StructType):
-            shape = next(field.type for field in shape.fields if field.encode_name == step)
-        elif isinstance(shape, msgspec.inspect.VarTupleType):
-            shape = shape.item_type
-    shape = _inner(shape)
+def _choices(path: Path, value: Any) -> list[str]:  # noqa: ANN401 - whatever YAML said
+    """The values that may stand at a path: of an enumeration, or the kinds that a mapping may be of."""
+    shape = _shape_at(path, value)
+    if isinstance(shape, msgspec.inspect.EnumType):
+        return [one.value for one in shape.cls]
+    return [str(one.tag) for one in _kinds(_shape_at(path[:-1], value))]
+
+
+def _fields(shape: msgspec.inspect.Type) -> list[str]:
+    """The fields of a struct."""
     return [field.encode_name for field in shape.fields] if isinstance(shape, msgspec.inspect.StructType) else []
 
 
+def _shape_at(path: Path, value: Any) -> msgspec.inspect.Type:  # noqa: ANN401 - whatever YAML said
+    """What a scorecard has at a path; where a mapping may be of several kinds, that which the value says it is."""
+    shape: msgspec.inspect.Type = msgspec.inspect.type_info(Scorecard)
+    for step in path:
+        shape = _told_apart(shape, value)
+        if isinstance(shape, msgspec.inspect.StructType):
+            fields = {field.encode_name: field.type for field in shape.fields}
+            shape = fields.get(str(step), msgspec.inspect.AnyType())
+            value = value.get(step)
+        elif isinstance(shape, msgspec.inspect.VarTupleType):
+            shape, value = shape.item_type, value[step]
+    return _told_apart(shape, value)
+
+
+def _told_apart(shape: msgspec.inspect.Type, value: Any) -> msgspec.inspect.Type:  # noqa: ANN401 - whatever YAML said
+    shape = _inner(shape)
+    if isinstance(value, dict):
+        return next((kind for kind in _kinds(shape) if kind.tag == value.get(kind.tag_field)), shape)
+    return shape
+
+
+def _kinds(shape: msgspec.inspect.Type) -> list[msgspec.inspect.StructType]:
+    """The structs that a mapping may be, told apart by a field."""
+    if not isinstance(shape, msgspec.inspect.UnionType):
+        return []
+    return [kind for kind in shape.types if isinstance(kind, msgspec.inspect.StructType) and kind.tag is not None]
+
+
 def _inner(shape: msgspec.inspect.Type) -> msgspec.inspect.Type:
-    """Of something or nothing, something."""
-    while isinstance(shape, (msgspec.inspect.Metadata, msgspec.inspect.UnionType)):
-        shape = shape.type if isinstance(shape, msgspec.inspect.Metadata) else shape.types[0]
+    """Of something or nothing, something; of one of several kinds, that there are several."""
+    while isinstance(shape, msgspec.inspect.Metadata):
+        shape = shape.type
+    if isinstance(shape, msgspec.inspect.UnionType) and not _kinds(shape):
+        return _inner(shape.types[0])
     return shape

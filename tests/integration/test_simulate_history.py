@@ -14,7 +14,7 @@ from services.runtime.log import LogIdentity
 from services.runtime.settings import Clock, DatabaseSettings, KafkaSettings
 from services.runtime.shipped import shipped
 from services.scoring.publication import publish_first
-from services.scoring.replay import changes_of, log_ends
+from services.scoring.replay import log_ends, told_by
 from services.scoring.scorecard_file import read_scorecard
 
 STARTS = now() - 5 * MINUTE
@@ -37,7 +37,8 @@ async def newest_changes(kafka: KafkaSettings, partitions: int) -> dict[str, Sco
     """What the core says of every account of the log."""
     async with consumer(kafka, "tests") as client:
         ends = await log_ends(client, partitions)
-        return {change.account_id: change async for change in changes_of(client, ends)}
+        told = [one async for one in told_by(client, ends)]
+    return {change.account_id: change for change in told if isinstance(change, ScoreChange)}
 
 
 async def test_history_is_scored_and_one_silence_is_about_to_be_news(

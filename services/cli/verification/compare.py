@@ -1,19 +1,22 @@
-"""Recomputes every change from the log and compares: nothing may be missing, added or different.
+"""Recomputes every change and condition from the log and compares: nothing may be missing, added or different.
 
 What an older engine said stays as it was said: only what came after this one's record in the log is compared.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import blake2b
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from schemas.codec import decode_score_change, encode
+from schemas.codec import decode_condition, decode_score_change, encode
+from schemas.conditions import Condition
 from schemas.topics import ACTIVITY, SCORE_CHANGES
+from services.cli.verification.conditions import conditions_in
 from services.cli.verification.queries import accounts_that_differ, changes_in, conflicting, passed
 from services.runtime.database import snapshot
 from services.runtime.kafka import admin, consumer
@@ -21,7 +24,7 @@ from services.runtime.log import read_log
 from services.runtime.settings import KafkaSettings
 from services.scoring.app import APP_ID
 from services.scoring.core import ENGINE
-from services.scoring.replay import changes_of, log_ends
+from services.scoring.replay import log_ends, told_by
 
 MOST_SHOWN = 100
 _POLL_SECONDS = 0.5
@@ -40,6 +43,7 @@ class Verdict:
     log_id: str
     records: int = 0
     changes: int = 0
+    conditions: int = 0
     accounts: int = 0
     differences: int = 0
     shown: list[dict[str, str]] = field(default_factory=list)
@@ -104,24 +108,45 @@ async def _are_projected(database: AsyncEngine, targets: Mapping[int, int]) -> b
 async def _compare_partition(
     client: AIOKafkaConsumer, database: AsyncEngine, number: int, end: int, verdict: Verdict
 ) -> None:
-    """One partition at a time: what is held in memory are the digests of its changes."""
-    expected: dict[str, bytes] = {}
+    """One partition at a time: what is held in memory are the digests of its changes and conditions."""
+    changes: dict[str, bytes] = {}
+    conditions: dict[str, bytes] = {}
     accounts = set()
-    async for change in changes_of(client, {number: end}):
-        expected[change.id] = _digest(encode(change))
-        accounts.add(change.account_id)
-    verdict.changes += len(expected)
+    async for told in told_by(client, {number: end}):
+        if isinstance(told, Condition):
+            conditions[told.id] = _digest(encode(told))
+        else:
+            changes[told.id] = _digest(encode(told))
+            accounts.add(told.account_id)
+    verdict.changes += len(changes)
+    verdict.conditions += len(conditions)
     verdict.accounts += len(accounts)
     async with snapshot(database) as connection:
-        async for change_id, body in changes_in(connection, number):
-            digest = expected.pop(change_id, None)
-            if digest is None:
-                if _offset_of(change_id) < end and decode_score_change(body).engine == ENGINE:
-                    verdict.differs("added", change_id, "is served, and the log does not give it")
-            elif digest != _digest(body):
-                verdict.differs("different", change_id, "is served with another content than the log gives")
-    for change_id in expected:
-        verdict.differs("missing", change_id, "the log gives it, and it is not served")
+        served = changes_in(connection, number)
+        await _compare(changes, served, lambda body: decode_score_change(body).engine, end, verdict)
+    delivered = conditions_in(client, number, partial(verdict.differs, "unusable"))
+    await _compare(conditions, delivered, lambda body: decode_condition(body).engine, end, verdict)
+
+
+async def _compare(
+    expected: Mapping[str, bytes],
+    served: AsyncIterator[tuple[str, bytes]],
+    engine_of: Callable[[bytes], int],
+    end: int,
+    verdict: Verdict,
+) -> None:
+    """Hold what is served, by id, against the digests of what the log gives up to `end`."""
+    missing = set(expected)
+    async for served_id, body in served:
+        missing.discard(served_id)
+        digest = expected.get(served_id)
+        if digest is None:
+            if _offset_of(served_id) < end and engine_of(body) == ENGINE:
+                verdict.differs("added", served_id, "is served, and the log does not give it")
+        elif digest != _digest(body):
+            verdict.differs("different", served_id, "is served with another content than the log gives")
+    for missing_id in sorted(missing):
+        verdict.differs("missing", missing_id, "the log gives it, and it is not served")
 
 
 def _digest(body: bytes) -> bytes:

@@ -55,7 +55,7 @@ def changes(history: Spread, wanted: Sequence[Wrong], scorecards: Sequence[Score
         life = next(lives(history.files[bucket_of(wrong.account_id)], {wrong.account_id}))
         for at, _, account in lived_until(life, (wrong.at,), watch):
             because = Because("backtest", CauseKind.TICK, 0, 0, at)
-            change = advance(account, at, cards[wrong.column].card(account, at), because)
+            change, _ = advance(account, at, cards[wrong.column].card(account, at), because)
             if change is not None:
                 found[wrong] = change
     return found

@@ -10,6 +10,8 @@ from schemas.time import Instant
 from services.scoring.core.fixed import ONE, clip
 from services.scoring.core.inputs import NO_FEEDS, Feeds
 from services.scoring.core.reading import Seen
+from services.scoring.core.rules.ready import moments_of, rules_of
+from services.scoring.core.rules.rule import Rules
 from services.scoring.core.signals import LIVE, SIGNALS, Signal, bound
 from services.scoring.core.state import Account
 
@@ -44,6 +46,7 @@ class Card:
     feeds: Feeds
     minimum_age_days: int
     moments: frozenset[str]
+    rules: Rules
     _watch: int
     _at_risk: int
     _hysteresis: int
@@ -107,7 +110,8 @@ def card_of(
         ),
         feeds=feeds,
         minimum_age_days=scorecard.minimum_age_days,
-        moments=frozenset(scorecard.moments),
+        moments=moments_of(scorecard),
+        rules=rules_of(scorecard, feeds, f"{version}-{digest[:8]}/{variant or ''}"),
         _watch=scorecard.bands.watch * GRAINS_PER_POINT,
         _at_risk=scorecard.bands.at_risk * GRAINS_PER_POINT,
         _hysteresis=scorecard.bands.hysteresis * GRAINS_PER_POINT,

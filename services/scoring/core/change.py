@@ -31,9 +31,10 @@ _NONE: Final[dict[str, int]] = {}
 
 
 class Because(NamedTuple):
-    """The record at hand: what it is to the changes that it makes known.
+    """The record at hand: what it is to the changes and conditions that it makes known.
 
-    `log_id`, partition and offset name it for ever; `ordinal` counts the changes that it has caused for this account.
+    `log_id`, partition and offset name it for ever; `ordinal` counts the changes that it has caused for this account,
+    `conditions` the conditions.
     """
 
     log_id: str
@@ -43,40 +44,47 @@ class Because(NamedTuple):
     known_at: Instant
     event: Event | None = None
     ordinal: int = 0
+    conditions: int = 0
+
+
+def cause_of(because: Because, before: Served | None, card: Card) -> Cause:
+    """The cause as it is told: of what the first look under another version of the scorecard finds, that version."""
+    event = because.event
+    is_of_scorecard = before is not None and before.scorecard.partition("/")[0] != card.label
+    return Cause(
+        kind=CauseKind.SCORECARD if is_of_scorecard else because.kind,
+        partition=because.partition,
+        offset=because.offset,
+        event_name=event.event_name if event else None,
+        message_id=event.message_id if event else None,
+    )
 
 
 def change_of(
     account: Account, served: Served, before: Served | None, reading: Reading, card: Card, because: Because
 ) -> ScoreChange:
     """The change from what was served `before` to what is `served` now."""
-    event, standing = because.event, served.standing
-    is_of_scorecard = before is not None and before.scorecard.partition("/")[0] != card.label
+    standing = served.standing
     return ScoreChange(
         id=f"{because.log_id}:{because.partition}:{because.offset}:{account.account_id}:{because.ordinal}",
         account_id=account.account_id,
         sequence=served.sequence,
         at=moment_of(served.at),
         known_at=moment_of(because.known_at),
-        cause=Cause(
-            kind=CauseKind.SCORECARD if is_of_scorecard else because.kind,
-            partition=because.partition,
-            offset=because.offset,
-            event_name=event.event_name if event else None,
-            message_id=event.message_id if event else None,
-        ),
-        score=_points(reading.score),
+        cause=cause_of(because, before, card),
+        score=points_of(reading.score),
         band=None if served.state is State.UNKNOWN else served.state,
         state=served.state,
         reason=reading.reason if served.state is State.UNKNOWN else None,
         confidence=reading.known_points * 1_000 // card.all_points / 1_000,
-        contributions=_contributions(account, before, reading, card),
+        contributions=contributions_of(account, before, reading, card),
         previous=None
         if before is None
-        else Before(score=_points(before.score), state=before.state, at=moment_of(before.at)),
-        facts=_facts(served.facts),
-        first_event_at=None if account.first_at is None else moment_of(account.first_at),
-        last_event_at=None if account.last_at is None else moment_of(account.last_at),
-        silence_deadline=None if (deadline := account.silence_deadline) is None else moment_of(deadline),
+        else Before(score=points_of(before.score), state=before.state, at=moment_of(before.at)),
+        facts=facts_of(served.facts),
+        first_event_at=moment_or_none(account.first_at),
+        last_event_at=moment_or_none(account.last_at),
+        silence_deadline=moment_or_none(account.silence_deadline),
         scorecard=card.label,
         engine=ENGINE,
         variant=card.variant,
@@ -97,7 +105,7 @@ def _window(account: Account, at: Instant) -> Activeness | None:
     return Activeness(days=WINDOW_DAYS, active_days=len(days), first_active_on=first, last_active_on=last)
 
 
-def _contributions(account: Account, before: Served | None, reading: Reading, card: Card) -> tuple[Contribution, ...]:
+def contributions_of(account: Account, before: Served | None, reading: Reading, card: Card) -> tuple[Contribution, ...]:
     """One for each signal of the card, none while the state is unknown."""
     points_before, values_before = (before.points, before.values) if before else (_NONE, _NONE)
     contributions = []
@@ -125,9 +133,16 @@ def _counted_since(account: Account, name: str, card: Card) -> datetime | None:
 
 
 @lru_cache(maxsize=4_096)
-def _facts(told: tuple[Any, ...]) -> Facts:
+def facts_of(told: tuple[Any, ...]) -> Facts:
+    """What is known of an account, as it is told."""
     return Facts(**dict(zip(FACT_FIELDS, told, strict=True)))
 
 
-def _points(grains: int | None) -> float | None:
+def points_of(grains: int | None) -> float | None:
+    """A score as it is told."""
     return None if grains is None else grains / GRAINS_PER_POINT
+
+
+def moment_or_none(instant: Instant | None) -> datetime | None:
+    """An instant as it is told."""
+    return None if instant is None else moment_of(instant)

@@ -9,7 +9,7 @@ from schemas.time import Instant
 from services.scoring.core.inputs import Since
 from services.scoring.core.outages import Outages
 
-_FORMAT = 2
+_FORMAT = 3
 
 
 class UnknownFormat(ValueError):
@@ -41,7 +41,7 @@ class Header(NamedTuple):
                 self.publication and encode(self.publication),
                 [(watched.names, watched.first) for watched in self.since.catalogue],
                 self.since.instants,
-                list(self.outages.since.items()),
+                (list(self.outages.since.items()), self.outages.ended_at),
                 self.generations,
                 self.rows,
             )
@@ -66,7 +66,7 @@ def header_of(packed: bytes) -> Header:
         engine,
         _decoded(publication, Publication),
         Since(tuple(Watched(names=tuple(names), first=first) for names, first in catalogue), tuple(instants)),
-        Outages(dict(outages)),
+        Outages(dict(outages[0]), outages[1]),
         generations,
         rows,
     )

@@ -4,10 +4,12 @@ A number means the same input for ever: versions of the scorecard append to the 
 since accounts keep their tallies by number.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from schemas.activity import Event
+from schemas.rules import MomentRule
 from schemas.scorecard import Inputs, Scorecard, ValuePoint, Watched
 from schemas.time import Day, Instant, day_of
 from services.scoring.core.state import Account
@@ -27,6 +29,14 @@ def watched_by(scorecard: Scorecard) -> Iterator[Watched]:
         yield from (of_names(point.events, point.times) for point in card.value_points)
         if card.winning_pattern is not None:
             yield from (of_names(one.events, one.times) for one in card.winning_pattern.all_of)
+        yield from (of_names([name]) for name in _waited_for(card))
+
+
+def _waited_for(card: Scorecard) -> Iterator[str]:
+    """The events that begin or end a moment rule, each counted on its own."""
+    for rule in card.rules:
+        if isinstance(rule, MomentRule):
+            yield from (*rule.events, *rule.ended_by)
 
 
 def of_names(names: Iterable[str], first: int = 0) -> Watched:
@@ -106,6 +116,7 @@ class Feeds(NamedTuple):
     moments: Feed | None = None
     value_points: tuple[tuple[ValuePoint, Feed], ...] = ()
     winning_pattern: tuple[Feed, ...] = ()
+    events: Mapping[str, Feed] = MappingProxyType({})  # those that rules wait for, by name
 
     def counted_since(self, account: Account, needs: Iterable[str]) -> Instant | None:
         """From when on all of these are counted, where that is not from the account's first event on; else None."""
@@ -152,6 +163,7 @@ class Since(NamedTuple):
             key_features=tuple(self.feed([name]) for name in card.inputs.key_features),
             value_points=tuple((point, self.feed(point.events, point.times)) for point in card.value_points),
             winning_pattern=tuple(self.feed(milestone.events, milestone.times) for milestone in pattern),
+            events={name: self.feed([name]) for name in _waited_for(card)},
         )
 
 

@@ -10,16 +10,21 @@ HEARD_DAYS = 28  # an account that a source was silent about for longer is not h
 
 
 class Outages(NamedTuple):
-    """Since when the events of a source are missing; of the source None, of all sources."""
+    """Since when the events of a source are missing; of the source None, of all sources.
+
+    `ended_at`: when it was last found that some are missing no longer.
+    """
 
     since: dict[str | None, Instant]
+    ended_at: Instant = 0
 
     def heard(self, verdict: Telemetry) -> "Outages":
         """With what a verdict says. A source's newest verdict counts, in log order."""
         since = {source: at for source, at in self.since.items() if source != verdict.source}
-        if verdict.status is Verdict.OPENED:
-            since[verdict.source] = instant_of(verdict.since)
-        return Outages(since)
+        if verdict.status is Verdict.CLOSED:
+            return Outages(since, max(self.ended_at, instant_of(verdict.at)))
+        since[verdict.source] = instant_of(verdict.since)
+        return Outages(since, self.ended_at)
 
     def concerns(self, account: Account) -> bool:
         """Whether events of the account are missing: it was heard of by such a source in the weeks before."""

@@ -1,14 +1,14 @@
-"""One partition of the log, folded: every record in, changes and dead letters out.
+"""One partition of the log, folded: every record in, changes, conditions and dead letters out.
 
 This is the whole of scoring. The live shell, `kizashi verify` and replays feed the same records to the same class;
 where it is fed from, in batches of what size, and whether it was killed in between cannot change what comes out.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from heapq import heappop, heappush, heapreplace
-from typing import NamedTuple, assert_never
+from typing import Final, NamedTuple, assert_never
 
 from schemas.activity import (
     AccountFacts,
@@ -28,6 +28,7 @@ from schemas.activity import (
     UserLink,
 )
 from schemas.changes import CauseKind, ScoreChange
+from schemas.conditions import Condition, Status
 from schemas.dead_letters import DeadLetterReason
 from schemas.time import HOUR, SECOND, Instant, instant_of, iso
 from services.scoring.core import ENGINE
@@ -64,7 +65,7 @@ class Unusable(NamedTuple):
     detail: str
 
 
-Output = ScoreChange | Unusable
+Output = ScoreChange | Condition | Unusable
 _Other = (
     AccountFacts | UserLink | Contact | Outcome | Override | Mute | ImportEnd | Publication | Telemetry | Log | Engine
 )
@@ -80,8 +81,15 @@ class Counted(StrEnum):
     UNREADABLE = "unreadable"
     EVALUATIONS = "evaluations"
     CHANGES = "changes"
+    OPENED = "conditions_opened"
+    WORSENED = "conditions_worsened"
+    EASED = "conditions_eased"
+    CLOSED = "conditions_closed"
 
     __hash__ = str.__hash__  # an enumeration's own is ten times as slow, and every record is counted
+
+
+_COUNTED: Final = {status: Counted(f"conditions_{status.value}") for status in Status}
 
 
 class Flush(NamedTuple):
@@ -116,7 +124,7 @@ class Partition:
         self._importing: set[str] = set()
         self._dues: list[tuple[Instant, str]] = []
         self._outputs: list[Output] = []
-        self._ordinals: Counter[str] = Counter()
+        self._caused: dict[str, tuple[int, int]] = {}  # changes and conditions, by the record at hand, of accounts
 
     def observe(self, record: Recorded) -> list[Output]:
         """Take the next record.
@@ -127,7 +135,7 @@ class Partition:
             msg = f"partition {self.number} is at {self.position} and was given {record.offset} again"
             raise ValueError(msg)
         self.position = record.offset
-        self._ordinals.clear()
+        self._caused.clear()
         match record.activity:
             case Event():
                 self._event(record, record.activity)
@@ -269,16 +277,28 @@ class Partition:
             self.accounts.changed(account)
             self._schedule(account)
             return
-        ordinal = self._ordinals.get(account.account_id)
-        because = because._replace(ordinal=ordinal) if ordinal else because
-        change = advance(account, at, self._cards.card(account, at), because, self._outages)
+        caused = self._caused.get(account.account_id)
+        if caused is not None:
+            because = because._replace(ordinal=caused[0], conditions=caused[1])
+        change, conditions = advance(account, at, self._cards.card(account, at), because, self._outages)
         self.counts[Counted.EVALUATIONS] += 1
         self.accounts.changed(account)
         self._schedule(account)
+        if change is not None or conditions:
+            self._emit(account, change, conditions, because)
+
+    def _emit(
+        self, account: Account, change: ScoreChange | None, conditions: Sequence[Condition], because: Because
+    ) -> None:
+        changes = because.ordinal
         if change is not None:
             self.counts[Counted.CHANGES] += 1
-            self._ordinals[account.account_id] += 1
             self._outputs.append(change)
+            changes += 1
+        for condition in conditions:
+            self.counts[_COUNTED[condition.status]] += 1
+        self._outputs += conditions
+        self._caused[account.account_id] = changes, because.conditions + len(conditions)
 
     def _schedule(self, account: Account) -> None:
         """One entry of the heap for each account, corrected when it comes up: only an earlier instant is pushed."""

@@ -1,6 +1,6 @@
 """One account's state: everything a score can depend on, and what was served last."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from hashlib import blake2b
 from struct import Struct
@@ -11,10 +11,12 @@ from schemas.changes import State, UnknownReason
 from schemas.codec import pack, unpack
 from schemas.time import DAY, Day, Instant
 from services.scoring.core.facts import NOTHING, Known, Said, told
+from services.scoring.core.hold import Hold, hold_of
 from services.scoring.core.judgements import Judgement, judgement_of
 from services.scoring.core.reading import Reached, Settled, Standing
 from services.scoring.core.rhythm import Rhythm, rhythm_of
 from services.scoring.core.tally import Tally
+from services.scoring.core.trail import Trail, trail_of
 from services.scoring.core.users import Features, Sources, Users
 from services.scoring.core.windows import DayCounts, Days
 
@@ -82,9 +84,12 @@ class Account:
     evaluated_on: Day | None = None
     late: bool = False
     served: Served | None = None
+    holds: dict[str, Hold] = field(default_factory=dict)  # of alert rules, by name
+    trail: Trail = field(default_factory=Trail)  # where its score has been, if a rule asks
     told: tuple[Any, ...] = NOTHING  # the values of `facts`; not kept
     scheduled: Instant | None = None  # the earliest entry in the partition's heap; not kept
     settled: Settled | None = None  # what the last evaluation saw, until there is news; not kept
+    champion: tuple[Settled | None, int | None] | None = None  # how long they are away, while that holds; not kept
     fall: tuple[int, int] | None = None  # how `decline` sees the active days, until there is another; not kept
     _rhythm: Rhythm | None = None  # until another day is active; not kept
     _deadline: tuple[Instant, Instant | None] | None = None  # of the last event, with that rhythm; not kept
@@ -165,6 +170,8 @@ def pack_account(account: Account, applied: int) -> bytes:
             account.late,
             account.watched,
             {number: tally.packed() for number, tally in account.tallies.items()},
+            account.holds,
+            account.trail.packed() if account.trail.lows else None,
         )
     )
     return head + body
@@ -200,6 +207,8 @@ def unpack_account(packed: bytes) -> Account:
         late,
         watched,
         tallies,
+        holds,
+        trail,
     ) = unpack(packed[_HEAD.size :])
     account = new_account(account_id)
     account.active = Days(origin, int.from_bytes(mask, "little"))
@@ -210,6 +219,9 @@ def unpack_account(packed: bytes) -> Account:
     account.told = told(account.facts)
     account.tallies = {number: Tally(*kept) for number, kept in tallies.items()}
     account.watched = watched
+    account.holds = {name: hold_of(kept) for name, kept in holds.items()}
+    if trail is not None:
+        account.trail = trail_of(trail)
     account.sources.members = {source: (day, count) for source, (day, count) in sources.items()}
     account.override, account.mute = judgement_of(override), judgement_of(mute)
     account.evaluated_on, account.late = evaluated_on, late

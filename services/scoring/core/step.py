@@ -1,18 +1,22 @@
 """One step of one account: a record is observed, an instant is reached, and what changed is returned.
 
     observe(account, record)                    a record of the log changes the state
-    advance(account, instant, card, cause)      the state is looked at, and a change emitted if there is one
+    advance(account, instant, card, cause)      the state is looked at, and what is news is emitted
 
 Both update the state in place, which is theirs alone.
 """
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from schemas.activity import AccountFacts, Contact, Event, Mute, OfAccount, Outcome, Override, UserLink
 from schemas.changes import GRAINS_PER_POINT, CauseKind, ScoreChange, State, UnknownReason
+from schemas.conditions import Condition
 from schemas.time import Instant, day_of, instant_of
 from services.scoring.core.card import Card
 from services.scoring.core.change import Because, change_of
+from services.scoring.core.conditions.condition import conditions_of
+from services.scoring.core.conditions.news import Look, dwell_ends, news
 from services.scoring.core.evaluate import evaluate, next_due
 from services.scoring.core.facts import merge, told
 from services.scoring.core.inputs import NOTHING, Watch
@@ -87,23 +91,37 @@ def _observe_event(account: Account, event: Event, watch: Watch) -> None:
         account.settled = None
 
 
-def advance(
-    account: Account, at: Instant, card: Card, because: Because, outages: Outages = NO_OUTAGES
-) -> ScoreChange | None:
-    """Look at an account at an instant; the change, if what is served is no longer right.
+Told = tuple[ScoreChange | None, Sequence[Condition]]
+
+
+def advance(account: Account, at: Instant, card: Card, because: Because, outages: Outages = NO_OUTAGES) -> Told:
+    """Look at an account at an instant: the change, if what is served is no longer right, and the conditions.
 
     A change is emitted when the score in whole points, the state or its reason, the scorecard or its variant, the
     facts, the last active day, an override, a mute or what has been reached differ from what was emitted last.
     """
     reading = evaluate(account, at, card, outages)
-    account.due = next_due(account, at, card)
     if account.late and because.kind is CauseKind.TICK:
         because = because._replace(kind=CauseKind.LATE)
     account.evaluated_on, account.late = day_of(at), False
-    before = account.served
+    before, change = account.served, None
     standing = Standing(holding(account.override, at), holding(account.mute, at), reached(account, at, card.feeds))
-    if before is not None and not _differs(before, reading, card, account, standing):
-        return None
+    if before is None or _differs(before, reading, card, account, standing):
+        change = _serve(account, at, card, reading, standing, because)
+    if standing.override is not None:
+        reading = reading._replace(state=_state(reading, standing))
+    is_backfill = because.kind is CauseKind.IMPORT
+    look = Look(account, at, card, reading, standing.mute is not None, is_backfill, outages)
+    found = news(look)
+    due = next_due(account, at, card)
+    account.due = min([due, *dwell_ends(account, card.rules)]) if account.holds else due
+    return change, conditions_of(found, look, before, because) if found else ()
+
+
+def _serve(
+    account: Account, at: Instant, card: Card, reading: Reading, standing: Standing, because: Because
+) -> ScoreChange:
+    before = account.served
     served = account.served = Served(
         sequence=1 if before is None else before.sequence + 1,
         at=at,

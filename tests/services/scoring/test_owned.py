@@ -4,15 +4,16 @@ from typing import Any
 import pytest
 
 from schemas.changes import ScoreChange
-from schemas.codec import decode_score_change
-from schemas.topics import ACTIVITY, DEAD_LETTERS, SCORE_CHANGES
+from schemas.codec import decode_condition, decode_score_change
+from schemas.conditions import Condition
+from schemas.rules import LevelRule
+from schemas.topics import ACTIVITY, ALERT_CONDITIONS, DEAD_LETTERS, SCORE_CHANGES
 from services.scoring.core.partition import Partition
 from services.scoring.owned import MOST_DIRTY, MOST_PENDING, Owned
 from tests.services.scoring.core.folds import fold
-from tests.services.scoring.core.records import DAY_0, event, log_of, tick
+from tests.services.scoring.core.records import DAY_0, LOG, event, log_of, publication, tick
 from tests.services.scoring.shell import (
     CHANGELOG,
-    OPENING,
     Claims,
     Remembering,
     Unacknowledged,
@@ -20,6 +21,7 @@ from tests.services.scoring.shell import (
     partition_from,
 )
 
+OPENING = (LOG, publication(minimum_age_days=0, rules=(LevelRule(name="any", threshold=1),)))
 LOGGED = log_of(*OPENING, event(DAY_0, "1"), None, tick(DAY_0), event(DAY_0, "2"))
 
 
@@ -33,22 +35,25 @@ async def test_what_comes_out_is_delivered_at_once_and_the_state_when_a_flush_is
     owned = owned_by(publisher)
     owned.apply(LOGGED)
     await asyncio.sleep(1)
-    assert (publisher.order, owned.committable) == ([SCORE_CHANGES.name, DEAD_LETTERS.name], 0)
+    assert (publisher.order, owned.committable) == ([SCORE_CHANGES.name, ALERT_CONDITIONS.name, DEAD_LETTERS.name], 0)
     await asyncio.sleep(5)
-    assert publisher.order == [SCORE_CHANGES.name, DEAD_LETTERS.name, CHANGELOG, "header"]
+    assert publisher.order == [SCORE_CHANGES.name, ALERT_CONDITIONS.name, DEAD_LETTERS.name, CHANGELOG, "header"]
     assert (owned.committable, owned.flushes) == (6, 1)
     assert partition_from(publisher.changelog).position == 5
     await owned.drain()
 
 
-async def test_changes_are_keyed_by_account_and_encoded_as_they_are():
+async def test_changes_and_conditions_are_keyed_by_account_and_encoded_as_they_are():
     publisher = Remembering()
     owned = owned_by(publisher)
     owned.apply(LOGGED)
     await owned.drain()
     changes = [decode_score_change(value) for topic, _, value in publisher.written if topic == SCORE_CHANGES.name]
     assert changes == [output for output in fold(LOGGED).outputs if isinstance(output, ScoreChange)]
-    assert {key for topic, key, _ in publisher.written if topic == SCORE_CHANGES.name} == {b"acme"}
+    conditions = [decode_condition(value) for topic, _, value in publisher.written if topic == ALERT_CONDITIONS.name]
+    assert conditions == [output for output in fold(LOGGED).outputs if isinstance(output, Condition)]
+    for topic in (SCORE_CHANGES.name, ALERT_CONDITIONS.name):
+        assert {key for name, key, _ in publisher.written if name == topic} == {b"acme"}
 
 
 async def test_a_dead_letter_keeps_its_bytes_and_says_why_and_where_from():
@@ -81,7 +86,9 @@ async def test_records_that_come_during_a_flush_belong_to_the_next():
     assert (owned.committable, partition_from(publisher.changelog).position) == (6, 5)
 
 
-@pytest.mark.parametrize("fails_at", [SCORE_CHANGES.name, DEAD_LETTERS.name, CHANGELOG, "header"])
+@pytest.mark.parametrize(
+    "fails_at", [SCORE_CHANGES.name, ALERT_CONDITIONS.name, DEAD_LETTERS.name, CHANGELOG, "header"]
+)
 async def test_what_cannot_be_delivered_ends_the_worker_and_nothing_may_be_committed(fails_at: str):
     publisher, failures = Remembering(), list[BaseException]()
     publisher.fails_at = fails_at

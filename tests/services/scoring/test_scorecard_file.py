@@ -2,6 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from schemas.conditions import Notify, Severity
+from schemas.rules import LevelRule, MomentRule
 from schemas.scorecard import Bands, Scorecard, Stage, Transform, ValuePoint, Variant, Weighted, When
 from services.scoring.scorecard_file import ScorecardRefused, digest_of, read_scorecard
 
@@ -135,7 +137,7 @@ def test_a_digest_is_of_what_is_said_not_of_how(tmp_path):
         ),
         pytest.param(
             GOOD.replace("[live, renewal]", "[life]"),
-            ["13: variants[0].when.stages[0]: life is no stage; did you mean live?"],
+            ["13: variants[0].when.stages[0]: life may not stand here; did you mean live?"],
             id="a stage there is not",
         ),
         pytest.param(
@@ -261,3 +263,117 @@ def test_what_contradicts_itself_is_refused(tmp_path, text, said):
 def test_variants_that_only_overlap_are_both_of_use(tmp_path):
     text = GOOD + "  - {name: others, when: {stages: [renewal]}}\n  - {name: small, when: {segments: [small]}}\n"
     assert len(read_scorecard(written(tmp_path, text)).variants) == 3
+
+
+RULES = """\
+rules:
+  - {kind: level, name: high, threshold: 70, clear: 60, for: 2d, critical_from: 85}
+  - {kind: drop, name: fell, points: 20, clear: 10}
+  - {kind: moment, name: cancel, events: [cancel_page_viewed], ended_by: [stayed], severity: critical, notify: [team]}
+  - kind: value_point_missed
+    name: value
+    value_point: first report
+    playbook: |
+      Call them.
+"""
+
+
+def test_rules_are_read_from_yaml(tmp_path):
+    card = read_scorecard(written(tmp_path, GOOD + RULES))
+    high, _, cancel, value = card.rules
+    assert high == LevelRule(name="high", threshold=70, clear=60, dwell="2d", critical_from=85)
+    assert isinstance(cancel, MomentRule)
+    assert (cancel.within_days, cancel.severity, cancel.notify) == (7, Severity.CRITICAL, (Notify.TEAM,))
+    assert value.playbook == "Call them.\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        pytest.param("kind: level", "kind: lvel", "18: rules[0].kind: lvel may not stand here; did you mean level?"),
+        pytest.param("kind: level, ", "", "18: rules[0].kind: it is missing"),
+        pytest.param(
+            "points: 20, clear",
+            "point: 20, clear",
+            "19: rules[1].point: there is no such field here; did you mean points?",
+        ),
+        pytest.param(
+            "for: 2d", "for: 2 days", "18: rules[0].for: it is no length of time, such as 45s, 30m, 12h or 2d"
+        ),
+        pytest.param(
+            "severity: critical",
+            "severity: bad",
+            "20: rules[2].severity: bad may not stand here; there are info, warning, critical",
+        ),
+        pytest.param(
+            "notify: [team]",
+            "notify: [teams]",
+            "20: rules[2].notify[0]: teams may not stand here; did you mean team?",
+        ),
+        pytest.param("points: 20, cl", "points: lots, cl", "19: rules[1].points: expected a whole number, got text"),
+        pytest.param("name: fell", "name: high", "19: rules[1].name: there are two rules high"),
+        pytest.param(
+            "clear: 60", "clear: 70", "18: rules[0].clear: it is 70, not below 70, from where on the rule is met"
+        ),
+        pytest.param(
+            "threshold: 70, clear: 60",
+            "clear: 65",
+            "18: rules[0].clear: it is 65, not below 60, from where on the rule is met",
+            id="below the band it rests on",
+        ),
+        pytest.param(
+            "clear: 10", "clear: 20", "19: rules[1].clear: it is 20, not below 20, from where on the rule is met"
+        ),
+        pytest.param("[stayed]", "[cancel_page_viewed]", "20: rules[2].ended_by: cancel_page_viewed also begins it"),
+        pytest.param(
+            "value_point: first report",
+            "value_point: last report",
+            "23: rules[3].value_point: there is no value point last report; did you mean first report?",
+        ),
+        pytest.param(
+            "critical_from: 85",
+            "critical_from: 70",
+            "18: rules[0].critical_from: it is 70, and the rule is met from 70 on: give that severity at once",
+        ),
+        pytest.param(
+            "severity: critical",
+            "severity: critical, critical_from: 3",
+            "20: rules[2].critical_from: it is critical from the start: leave this out, or lower the severity",
+        ),
+    ],
+)
+def test_a_rule_that_is_not_right_is_refused_with_its_line(tmp_path, old, new, said):
+    text = GOOD + RULES
+    assert old in text
+    assert flaws(tmp_path, text.replace(old, new)) == [said]
+
+
+@pytest.mark.parametrize(
+    ("rule", "met"),
+    [
+        ("kind: champion_gone, days: 20", 20),
+        ("kind: no_contact, days: 40", 40),
+        ("kind: moment, events: [a], times: 3", 3),
+        ("kind: drop, points: 9", 9),
+        ("kind: band", 1),
+    ],
+)
+def test_what_is_critical_from_the_start_says_so(tmp_path, rule, met):
+    text = GOOD + f"rules: [{{{rule}, name: a, critical_from: {met}}}]\n"
+    said = f"rules[0].critical_from: it is {met}, and the rule is met from {met} on: give that severity at once"
+    assert flaws(tmp_path, text) == [f"17: {said}"]
+    better = text.replace(f"critical_from: {met}", f"critical_from: {met + 1}")
+    assert read_scorecard(written(tmp_path, better)).rules[0].critical_from == met + 1
+
+
+def test_a_value_point_rule_needs_value_points(tmp_path):
+    text = GOOD + "rules: [{kind: value_point_missed, name: a}, {kind: silence, name: b, critical_from: 9}]\n"
+    assert [rule.name for rule in read_scorecard(written(tmp_path, text)).rules] == ["a", "b"]
+    (flaw,) = flaws(tmp_path, _without_value_points(text))
+    assert flaw == "15: rules[0].kind: there are no value points: name them under value_points"
+
+
+def _without_value_points(text: str) -> str:
+    lines = text.splitlines()
+    place = lines.index("value_points:")
+    return "\n".join([*lines[:place], *lines[place + 2 :]])

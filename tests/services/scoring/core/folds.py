@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from schemas.changes import ScoreChange
 from schemas.codec import encode
+from schemas.conditions import Condition
 from services.scoring.changelog import HEADER_KEY, Restoring, body_of
 from services.scoring.core.partition import HOT_ACCOUNTS, Output, Partition, Recorded, Unusable
 from services.scoring.core.state import Account
@@ -33,6 +34,11 @@ class Folded(NamedTuple):
     def changes(self) -> list[ScoreChange]:
         """The changes among the outputs."""
         return [output for output in self.outputs if isinstance(output, ScoreChange)]
+
+    @property
+    def conditions(self) -> list[Condition]:
+        """The conditions among the outputs."""
+        return [output for output in self.outputs if isinstance(output, Condition)]
 
 
 def fold(log: Iterable[Recorded], hot_accounts: int = HOT_ACCOUNTS) -> Folded:
@@ -125,6 +131,8 @@ def state_of(account: Account) -> dict[str, Any]:
         "times": (account.first_at, account.last_at, account.contact_at),
         "outcome": account.outcome,
         "served": account.served,
+        "holds": account.holds,
+        "trail": account.trail.packed(),
     }
 
 

@@ -12,6 +12,19 @@ from random import Random
 from msgspec.structs import replace
 
 from schemas.activity import Activity, Authority, Engine, Event, OutcomeKind, Publication, Verdict
+from schemas.rules import (
+    BandRule,
+    ChampionRule,
+    ContactRule,
+    DropRule,
+    LevelRule,
+    MomentRule,
+    RenewalRule,
+    Rule,
+    RuleBand,
+    SilenceRule,
+    ValuePointRule,
+)
 from schemas.scorecard import Bands, Inputs
 from schemas.time import DAY, HOUR, MINUTE, SECOND, Instant
 from services.scoring.core.partition import Recorded
@@ -21,6 +34,18 @@ MOMENTS = ("payment_failed", "cancel_page_viewed")
 NAMED = ("ticket_opened", "ticket_closed", "thumbs_down", "thumbs_up", "paid", "error_shown")
 STEPS = (200, 5 * SECOND, 10 * MINUTE, 3 * HOUR, 9 * HOUR, DAY, 3 * DAY, 20 * DAY)
 LATE = (0, 0, 0, MINUTE, 5 * HOUR, 30 * HOUR, 47 * HOUR, 49 * HOUR, 70 * HOUR)
+RULES: tuple[Rule, ...] = (
+    LevelRule(name="", threshold=50, clear=45, critical_from=80),
+    DropRule(name="", points=10, within_days=7),
+    BandRule(name="", enters=RuleBand.WATCH),
+    MomentRule(name="", events=MOMENTS, within_days=2, ended_by=("export",)),
+    SilenceRule(name=""),
+    ValuePointRule(name=""),
+    ChampionRule(name="", days=7),
+    RenewalRule(name="", within_days=40),
+    ContactRule(name="", days=14),
+)
+NAMES = tuple("abcdefghi")
 
 
 @dataclass
@@ -132,6 +157,7 @@ def _publication(world: _World) -> Activity:
         bands=Bands(watch=random.randrange(20, 50), at_risk=random.randrange(50, 80), hysteresis=random.randrange(5)),
         minimum_age_days=random.choice((0, 7)),
         moments=MOMENTS,
+        rules=_rules(random),
         inputs=random.choice((records.MEANINGS, replace(records.MEANINGS, friction=("login",)), Inputs())),
         value_points=records.POINTS[: random.randrange(3)],
         winning_pattern=random.choice((records.PATTERN, None)),
@@ -144,6 +170,16 @@ def _telemetry(world: _World) -> Activity:
     status = world.random.choice((Verdict.OPENED, Verdict.CLOSED, Verdict.CLOSED))
     source = world.random.choice((None, "app", "import", "other"))
     return records.telemetry(world.now, status, source, world.now - world.random.choice((0, HOUR, 3 * DAY)))
+
+
+def _rules(random: Random) -> tuple[Rule, ...]:
+    """Some rules, of names that other versions have for rules of other kinds."""
+    return tuple(
+        replace(rule, name=name, dwell=random.choice(("0m", "0m", "30m", "7h", "2d")))
+        for rule, name in zip(
+            random.sample(RULES, random.randrange(len(RULES))), random.sample(NAMES, len(NAMES)), strict=False
+        )
+    )
 
 
 def _engine(world: _World) -> Activity:

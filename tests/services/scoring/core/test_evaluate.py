@@ -44,7 +44,7 @@ def test_contributions_sum_to_the_score_in_grains_in_floats_and_as_decimals_read
 ):
     account, at = account_of(history), DAY_0 + days * DAY
     reading = evaluate(account, at, drawn)
-    change = advance(account, at, drawn, BECAUSE)
+    change = advance(account, at, drawn, BECAUSE)[0]
     assert change is not None
     wire = json.loads(encode(change), parse_float=Decimal, parse_int=Decimal)
     if reading.score is None:
@@ -58,7 +58,7 @@ def test_contributions_sum_to_the_score_in_grains_in_floats_and_as_decimals_read
 
 @given(histories, cards, st.integers(97, 300))
 def test_a_contribution_is_at_most_its_limit_and_the_limits_make_100(history: Any, drawn: Any, days: int):
-    change = advance(account_of(history), DAY_0 + days * DAY, drawn, BECAUSE)
+    change = advance(account_of(history), DAY_0 + days * DAY, drawn, BECAUSE)[0]
     assert change is not None
     for one in change.contributions:
         assert 0 <= one.points <= one.limit
@@ -72,7 +72,7 @@ def test_the_points_of_a_signal_that_abstains_go_to_the_others():
     at = DAY_0 + 30 * DAY
     reading, alone = evaluate(account, at, with_features), evaluate(account, at, without)
     assert (reading.score, reading.known_points, reading.grains) == (alone.score, 30, (alone.score, 0))
-    change = advance(account, at, with_features, BECAUSE)
+    change = advance(account, at, with_features, BECAUSE)[0]
     assert change is not None
     assert (change.confidence, [one.value for one in change.contributions]) == (0.75, [30.0, None])
     assert [one.limit for one in change.contributions] == [100.0, 0.0]
@@ -99,7 +99,7 @@ def test_a_category_adds_at_most_its_cap_and_its_signals_share_what_it_adds(hist
 
 
 def test_the_limit_of_a_contribution_keeps_to_the_cap_of_its_category():
-    change = advance(account_of([(0, None, None)]), DAY_0 + 60 * DAY, capped(15), BECAUSE)
+    change = advance(account_of([(0, None, None)]), DAY_0 + 60 * DAY, capped(15), BECAUSE)[0]
     assert change is not None
     assert [one.limit for one in change.contributions] == [30.0, 15.0, 15.0]
 

@@ -31,7 +31,7 @@ def test_a_header_comes_back_from_its_bytes(header: Header):
 
 
 def test_a_changelog_of_another_format_is_refused():
-    with pytest.raises(UnknownFormat, match="format is 1, this version reads 2: delete it to rebuild"):
+    with pytest.raises(UnknownFormat, match="format is 1, this version reads 3: delete it to rebuild"):
         header_of(pack((1, "with fields of its own")))
 
 

@@ -11,11 +11,12 @@ from msgspec.structs import replace
 
 from schemas.activity import Activity, Engine, Event, ImportEnd, Publication, Tick
 from schemas.changes import Cause, CauseKind, ScoreChange
+from schemas.conditions import Condition
 from schemas.scorecard import Bands
 from schemas.time import DAY, HOUR, MINUTE, SECOND, Instant, instant_of
 from services.scoring.core.evaluate import evaluate
 from services.scoring.core.inputs import Since, Watch, watched_by
-from services.scoring.core.partition import Recorded
+from services.scoring.core.partition import Recorded, Unusable
 from services.scoring.core.state import new_account, pack_account, unpack_account
 from services.scoring.core.step import observe
 from tests.services.scoring.core import records
@@ -165,7 +166,8 @@ def shuffled(log: list[Recorded], random: Random) -> list[Recorded]:
 @given(logs, seeds)
 def test_events_between_two_ticks_may_come_in_any_order(log: list[Recorded], seed: int):
     lived, other = fold(log), fold(shuffled(log, Random(seed)))
-    assert (other.changes, states_of(other.partition)) == (lived.changes, states_of(lived.partition))
+    assert (other.changes, other.conditions) == (lived.changes, lived.conditions)
+    assert states_of(other.partition) == states_of(lived.partition)
 
 
 def ticked(log: list[Recorded], ends: Instant, steps: list[Instant]) -> Folded:
@@ -175,11 +177,15 @@ def ticked(log: list[Recorded], ends: Instant, steps: list[Instant]) -> Folded:
     return fold([*log, *(records.at_offset(len(log) + n, records.tick(at), at) for n, at in enumerate(times))])
 
 
-def without_causes(folded: Folded) -> list[ScoreChange]:
-    """The changes account by account, without what depends on the record that made them known."""
+def without_causes(folded: Folded) -> list[ScoreChange | Condition]:
+    """What came out, account by account, without what depends on the record that made it known."""
     nobody = Cause(kind=CauseKind.TICK, partition=0, offset=0)
-    plain = [replace(change, id="", known_at=change.at, cause=nobody) for change in folded.changes]
-    return sorted(plain, key=lambda change: (change.account_id, change.sequence))
+    plain = [
+        replace(output, id="", known_at=output.at, cause=nobody)
+        for output in folded.outputs
+        if not isinstance(output, Unusable)
+    ]
+    return sorted(plain, key=lambda output: output.account_id)  # stable: in order of each account
 
 
 @given(logs, st.integers(1, 30), st.lists(st.integers(1, 9 * DAY), max_size=20))
@@ -252,6 +258,7 @@ def test_no_account_depends_on_another(log: list[Recorded]):
     for account_id in ("acme", "dune"):
         alone = fold(record for record in log if record.key in (None, account_id.encode()))
         assert alone.changes == [change for change in lived.changes if change.account_id == account_id]
+        assert alone.conditions == [one for one in lived.conditions if one.account_id == account_id]
         assert states_of(alone.partition).get(account_id) == states_of(lived.partition).get(account_id)
 
 

@@ -24,7 +24,7 @@ def served(*said: Any) -> Account:
     account = new_account("acme")
     for record in said:
         observe(account, record)
-    assert advance(account, LATER, CARD, BECAUSE) is not None
+    assert advance(account, LATER, CARD, BECAUSE)[0] is not None
     return account
 
 
@@ -50,7 +50,7 @@ def test_a_change_is_emitted_when_what_is_served_is_no_longer_right(said: Any, a
     before = account.served
     for record in said:
         observe(account, record)
-    assert (advance(account, at, CARD, BECAUSE) is not None) is changes
+    assert (advance(account, at, CARD, BECAUSE)[0] is not None) is changes
     assert (account.served is not before) is changes
 
 
@@ -63,7 +63,7 @@ def test_drift_below_a_point_is_not_emitted_until_it_adds_up():
     emitted = [
         change.score
         for day in range(41, 90)
-        if (change := advance(account, DAY_0 + day * DAY, drifting, BECAUSE)) is not None
+        if (change := advance(account, DAY_0 + day * DAY, drifting, BECAUSE)[0]) is not None
     ]
     whole = [int((score or 0) + 0.5) for score in emitted]
     assert whole == sorted(set(whole))
@@ -73,9 +73,9 @@ def test_drift_below_a_point_is_not_emitted_until_it_adds_up():
 def test_a_change_of_reason_is_a_change():
     account = new_account("acme")
     observe(account, records.facts(DAY_0, name="Acme"))
-    never = advance(account, LATER, CARD, BECAUSE)
+    never = advance(account, LATER, CARD, BECAUSE)[0]
     observe(account, event(LATER, "1"))
-    too_new = advance(account, LATER, CARD, BECAUSE)
+    too_new = advance(account, LATER, CARD, BECAUSE)[0]
     assert never is not None
     assert too_new is not None
     assert (never.reason, too_new.reason) == (UnknownReason.NEVER_SEEN, UnknownReason.TOO_NEW)
@@ -85,7 +85,7 @@ def test_a_change_of_reason_is_a_change():
 def test_another_version_of_the_scorecard_is_a_change_of_its_own_kind():
     account = served(event(DAY_0, "1"))
     newer = card_of(records.scorecard({"recency": 10}), 2, "aa" * 32)
-    change = advance(account, LATER, newer, BECAUSE)
+    change = advance(account, LATER, newer, BECAUSE)[0]
     assert change is not None
     assert (change.cause.kind, change.scorecard, change.sequence) == (CauseKind.SCORECARD, "2-aaaaaaaa", 2)
 
@@ -96,11 +96,11 @@ def test_a_change_says_everything_that_is_served_from_then_on():
     observe(
         account, records.facts(DAY_0, name="Acme", seats=5, renewal_on=records.RENEWAL, authority=Authority.OPERATE)
     )
-    first = advance(account, LATER, CARD, BECAUSE)
+    first = advance(account, LATER, CARD, BECAUSE)[0]
     paid = event(LATER + 2 * DAY, "2", event_name="payment_failed")
     observe(account, paid)
     because = Because("log", CauseKind.EVENT, 1, 90, LATER + 2 * DAY + 5, paid, ordinal=3)
-    change = advance(account, LATER + 2 * DAY, CARD, because)
+    change = advance(account, LATER + 2 * DAY, CARD, because)[0]
     assert first is not None
     assert change is not None
     assert (first.id, first.previous, first.sequence) == ("log:1:70:acme:0", None, 1)
@@ -138,7 +138,7 @@ def test_a_change_names_the_silence_deadline_of_an_account_with_a_rhythm():
     account = new_account("acme")
     for day in range(20):
         observe(account, event(DAY_0 + day * DAY, str(day)))
-    change = advance(account, LATER, CARD, BECAUSE)
+    change = advance(account, LATER, CARD, BECAUSE)[0]
     assert change is not None
     assert account.silence_deadline is not None
     assert change.silence_deadline == moment_of(account.silence_deadline)

@@ -1,0 +1,1 @@
+"""Conditions: which alert rules hold for an account, since when, and what of that is news."""

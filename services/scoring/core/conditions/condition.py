@@ -1,0 +1,69 @@
+"""What is news of a rule and an account, as it is told."""
+
+from collections.abc import Sequence
+
+from schemas.changes import Contribution, State
+from schemas.conditions import MOST_CONTRIBUTIONS, Condition
+from schemas.time import moment_of
+from services.scoring.core import ENGINE
+from services.scoring.core.change import Because, cause_of, contributions_of, facts_of, moment_or_none, points_of
+from services.scoring.core.conditions.news import Look, News
+from services.scoring.core.rules.rule import Rule
+from services.scoring.core.state import Account, Served
+
+
+def conditions_of(found: Sequence[News], look: Look, before: Served | None, because: Because) -> list[Condition]:
+    """The conditions. `before` is what was served until then; `because` says how many its record has caused before."""
+    numbers = range(because.conditions, because.conditions + len(found))
+    return [_condition(one, number, look, before, because) for number, one in zip(numbers, found, strict=True)]
+
+
+def _condition(one: News, number: int, look: Look, before: Served | None, because: Because) -> Condition:
+    account, card, reading, hold, rule = look.account, look.card, look.reading, one.hold, one.rule
+    place = f"{because.log_id}:{because.partition}:{because.offset}:{account.account_id}:{number}"
+    return Condition(
+        id=f"{place}:{one.name}",
+        account_id=account.account_id,
+        rule=one.name,
+        kind=hold.kind,
+        status=one.status,
+        severity=hold.severity,
+        since=moment_of(hold.since),
+        at=moment_of(look.at),
+        known_at=moment_of(because.known_at),
+        cause=cause_of(because, before, card),
+        value=_value(one),
+        threshold=_threshold(rule, account),
+        score=points_of(reading.score),
+        state=reading.state,
+        reason=reading.reason if reading.state is State.UNKNOWN else None,
+        contributions=_largest(contributions_of(account, before, reading, card)),
+        playbook=rule.playbook if rule else "",
+        notify=rule.notify if rule else (),
+        facts=facts_of(account.told),
+        first_event_at=moment_or_none(account.first_at),
+        last_event_at=moment_or_none(account.last_at),
+        silence_deadline=moment_or_none(account.silence_deadline),
+        scorecard=card.label,
+        engine=ENGINE,
+        about=hold.about,
+        closing=one.closing,
+        is_backfill=look.is_backfill,
+    )
+
+
+def _value(one: News) -> float | None:
+    """None where nobody can say, or the rule no longer applies."""
+    if one.rule is None or one.value is None or one.value < 0:
+        return None
+    return one.value / one.rule.sight.unit
+
+
+def _threshold(rule: Rule | None, account: Account) -> float | None:
+    if rule is None:
+        return None
+    return rule.threshold / rule.sight.unit if rule.sight.limit is None else rule.sight.limit(account)
+
+
+def _largest(contributions: tuple[Contribution, ...]) -> tuple[Contribution, ...]:
+    return tuple(sorted(contributions, key=lambda one: (-one.points, one.signal))[:MOST_CONTRIBUTIONS])

@@ -9,7 +9,8 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from schemas.conditions import Severity, Status
 from tests.integration.alerts.conftest import eventually, routes, serving
@@ -119,3 +120,25 @@ async def test_offsets_that_went_back_make_the_same_alerts_and_send_nothing_agai
             await receiver.hears(2)
 
     assert [message["data"]["account_id"] for message in receiver.messages] == ["acme", "end"]
+
+
+async def test_nothing_is_lost_while_postgresql_is_away(settings, engine, hears, receiver, parts):
+    """As seen from here: connections end, and new ones are refused."""
+    outside = create_async_engine(parts.postgres_url("postgres"), isolation_level="AUTOCOMMIT")
+    name = make_url(settings.database.url.get_secret_value()).database
+    async with routes(settings, engine) as alerts, serving(settings):
+        await alerts.webhook(receiver)
+        await hears(condition(Status.OPENED, account_id="before", id="l:0:1:b:0:q"))
+        await receiver.hears(1)
+        async with outside.connect() as connection:
+            await connection.execute(text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false'))
+            ending = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name")
+            await connection.execute(ending, {"name": name})
+            await hears(*(condition(Status.OPENED, account_id=f"a{n}", id=f"l:0:{n}:a{n}:0:q") for n in range(20)))
+            await asyncio.sleep(3)  # the outage
+            await connection.execute(text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true'))
+        await receiver.hears(21, seconds=60)
+    await outside.dispose()
+
+    assert sorted(receiver.ids) == sorted(set(receiver.ids))
+    assert {message["data"]["account_id"] for message in receiver.messages} == {"before", *(f"a{n}" for n in range(20))}

@@ -52,6 +52,7 @@ def solve(  # noqa: PLR0913 - each option is one
     The book is every account with a score and an event within --active-within. Solve again every month.
     """
     import msgspec
+    from msgspec.structs import replace
 
     from schemas.time import DAY
     from services.cli.backtesting import wishes
@@ -68,10 +69,10 @@ def solve(  # noqa: PLR0913 - each option is one
         card = wishes.base(scorecard)
         churned = wishes.churned(outcomes) if outcomes else {}
         with bar(events.name) as step:
-            looked, weeks, ends = followed(events, wishes.EVENTS, card, churned, step)
-        when = ends // DAY * DAY + DAY if at is None else wishes.instant("at", at)
-        book = book_of(looked, 0, weeks, wishes.period("active-within", active_within))
-        found = solution(book, Budget(share_at_risk, share_not_green, alerts), when)
+            past = followed(events, wishes.EVENTS, card, churned, step)
+        when = past.ends // DAY * DAY + DAY if at is None else wishes.instant("at", at)
+        book = book_of(past.looked, 0, past.weeks, wishes.period("active-within", active_within))
+        found = replace(solution(book, Budget(share_at_risk, share_not_green, alerts), when), silences=past.silences)
         if out is not None:
             budget = (
                 f"{share_at_risk:.0%} of the book" if alerts is None else f"{alerts:g} alerts per 100 accounts a month"
@@ -94,6 +95,7 @@ def _tell(found: "Solution") -> None:
     from rich.table import Table
 
     from services.scoring.backtest.report import date
+    from services.scoring.backtest.sentences import silence_told
 
     console = Console(highlight=False)
     console.print(f"bands: {{watch: {found.watch}, at_risk: {found.at_risk}}}, from {found.rows:,} weekly scores")
@@ -110,6 +112,8 @@ def _tell(found: "Solution") -> None:
     if ratios:
         inside = sum(_LEAST <= ratio <= _MOST for ratio in ratios)
         console.print(f"{inside} of {len(ratios)} months within {_LEAST:g} to {_MOST:g} of the budget for at_risk.")
+    if found.silences is not None:
+        console.print(silence_told(found.silences))
 
 
 def _ratio(ratio: float | None) -> str:

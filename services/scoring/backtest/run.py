@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from schemas.scorecard import Scorecard
 from schemas.time import DAY, Instant
@@ -16,8 +16,12 @@ from services.scoring.backtest.columns import Columns
 from services.scoring.backtest.look import Plan, look
 from services.scoring.backtest.looks import Looked, together
 from services.scoring.backtest.question import Question
+from services.scoring.backtest.silence import Silences, silences
+from services.scoring.backtest.silence import together as in_all
 
 WEEK = 7 * DAY
+Given = TypeVar("Given")
+Result = TypeVar("Result")
 
 
 class Progress(NamedTuple):
@@ -36,20 +40,31 @@ def spread_out(path: Path, columns: Columns, step: Callable[[Progress], None]) -
 
 
 def run(history: Spread, plan: Plan, step: Callable[[Progress], None], processes: int | None = None) -> Looked:
-    """Look at every account of a history as the plan says; the order of accounts is always the same.
+    """Look at every account of a history as the plan says; the order of accounts is always the same."""
+    return together(of_each(history, look, plan, step, processes))
+
+
+def of_each(
+    history: Spread,
+    function: Callable[[Path, Given], Result],
+    given: Given,
+    step: Callable[[Progress], None],
+    processes: int | None = None,
+) -> list[Result]:
+    """What a function finds in each group of accounts, in their order.
 
     `processes`: as many as there are processors, unless told; one does everything in this process.
     """
     count = processes or os.cpu_count() or 1
     if count == 1:
-        return together([look(file, plan) for file in history.files])
-    found: dict[Path, Looked] = {}
+        return [function(file, given) for file in history.files]
+    found: dict[Path, Result] = {}
     with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
-        asked = {pool.submit(look, file, plan): file for file in history.files}
+        asked = {pool.submit(function, file, given): file for file in history.files}
         for done in as_completed(asked):
             found[asked[done]] = done.result()
             step(Progress(history.events, len(found), len(history.files)))
-    return together([found[file] for file in history.files])
+    return [found[file] for file in history.files]
 
 
 def weeks(history: Spread, anchor: Instant) -> tuple[Instant, ...]:
@@ -58,15 +73,26 @@ def weeks(history: Spread, anchor: Instant) -> tuple[Instant, ...]:
     return tuple(range(first, history.last_at + WEEK, WEEK))
 
 
+class Followed(NamedTuple):
+    """Every account under one card once a week, those weeks, and what its silences would have cost."""
+
+    looked: Looked
+    weeks: tuple[Instant, ...]
+    ends: Instant
+    silences: Silences
+
+
 def followed(
     path: Path,
     columns: Columns,
     card: Scorecard,
     churned_at: Mapping[str, Instant],
     step: Callable[[Progress], None],
-) -> tuple[Looked, tuple[Instant, ...], Instant]:
-    """Every account of a file under one card once a week; those weeks; the last event's time. Raises FileRefused."""
+) -> Followed:
+    """Follow every account of a file. Raises FileRefused."""
     with spread_out(path, columns, step) as history:
         instants = weeks(history, history.last_at // DAY * DAY + DAY)
         plan = Plan(Question((), 0), (card,), 1, instants, churned_at)
-        return run(history, plan, step), instants, history.last_at
+        looked = run(history, plan, step)
+        silent = of_each(history, silences, {**churned_at, "": history.last_at}, step)
+        return Followed(looked, instants, history.last_at, in_all(silent))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from services.scoring.backtest.alerts import Alerts
 from services.scoring.backtest.leads import Leads
+from services.scoring.backtest.silence import STATED, Silences
 
 
 def leads_told(leads: Leads) -> Iterator[str]:
@@ -32,4 +33,18 @@ def alerts_told(alerts: Alerts) -> str:
         f"within the horizon; of random accounts {alerts.by_chance:.1%}. {alerts.covered:.0%} of churned accounts had "
         f"an alert at least 14 days before{lead}; as many random alerts would have covered "
         f"{alerts.covered_by_chance:.0%}."
+    )
+
+
+def silence_told(silences: Silences) -> str:
+    """What silence deadlines would have cost, and whether the population they rest on is dying."""
+    if silences.over_stated is None:
+        return "No account had a rhythm of its own: there were no silence deadlines."
+    dying = (
+        "; more left without a word than came back: a dying population, trust no deadline" if silences.is_dying else ""
+    )
+    realised = f"{silences.came_back / silences.months:.3f} false alarms per account and month"
+    return (
+        f"Silence: {realised} where {STATED:.2f} are stated ({silences.over_stated:.2f} of it; {silences.accounts:,} "
+        f"accounts). After a deadline {silences.churned:,} churned and {silences.gone:,} did not come back{dying}."
     )

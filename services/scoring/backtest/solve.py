@@ -18,6 +18,7 @@ from schemas.time import DAY, Instant
 from services.scoring.backtest.alerts import MONTH, raised
 from services.scoring.backtest.looks import NO_SCORE, Looked
 from services.scoring.backtest.refused import QuestionRefused
+from services.scoring.backtest.silence import Silences
 
 SHARE_LOOK_BACK = 28 * DAY  # the book as it is now
 ALERT_LOOK_BACK = 84 * DAY  # alerts are rarer
@@ -51,6 +52,7 @@ class Solution(Struct, frozen=True):
     watch: int
     rows: int
     months: tuple[Realised, ...]
+    silences: Silences | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ CHANGELOG = f"{APP_ID}-accounts-changelog"
 BATCH_BYTES = 900_000  # below the broker's limit for a batch, uncompressed
 BUFFERED_BATCHES = 8  # read and not yet applied; Faust's 4,096 of them would hold the whole log in memory
 POLL_SECONDS = 0.5
-END_SECONDS = 9.5  # who is told to end has 10 s
+LEAVE_SECONDS = 2.0  # who is told to end has 10 s, and may have drained for 7
 BROKER_SECONDS = 10.0  # then it is said that Kafka is awaited, and awaited further
 CLIENT = "kizashi-scoring"
 
@@ -53,7 +53,7 @@ async def serve(
 ) -> None:
     """Score until `stop` is set. `partitions`: of the log; `clock`: what ticks are told by."""
     async with (
-        producer(settings.kafka, CLIENT, max_batch_size=BATCH_BYTES) as client,
+        producer(settings.kafka, CLIENT, max_batch_size=BATCH_BYTES, compression_type="zstd") as client,
         producer(settings.kafka, CLIENT) as of_dead_letters,  # which go where their keys belong
     ):
         fence = Fence(client, APP_ID, CHANGELOG)
@@ -67,18 +67,23 @@ async def serve(
             try:
                 await _until(stop, app)
             finally:
-                ended_by = asyncio.get_running_loop().time() + END_SECONDS
                 await worker.release()
-                await _leave(app, ended_by)
+                await _leave(app)
 
 
-async def _leave(app: LogApp, ended_by: float) -> None:
-    """Leave the group, so that others need not wait for our session to end; but not at any price."""
-    try:
-        async with asyncio.timeout_at(ended_by):
-            await app.stop()
-    except TimeoutError:
+async def _leave(app: LogApp) -> None:
+    """Leave the group, so that others need not wait for our session to end; but not at any price.
+
+    Who is joining cannot leave before the others have joined, and Faust does not let go of it when it is cancelled.
+    By now everything has been delivered and committed, so that it is no loss to end without leaving.
+    """
+    leaving = asyncio.create_task(app.stop())
+    _, waiting = await asyncio.wait({leaving}, timeout=LEAVE_SECONDS)
+    if waiting:
         log.warning("Kafka does not let us leave the group in time: the others wait until the session has ended")
+        logging.shutdown()
+        os._exit(os.EX_OK)
+    leaving.result()
 
 
 async def _until(stop: asyncio.Event, app: LogApp) -> None:

@@ -4,6 +4,7 @@ import random
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -49,16 +50,14 @@ def test_a_frozen_owner_that_wakes_up_writes_nothing_any_more(
     start_instance: StartInstance, tmp_path: Path, seeded: random.Random, rounds: int, seconds: float
 ) -> None:
     instance = start_instance(environment=QUICK)
-    zombie = Worker(instance, tmp_path / "zombie.log")
     refused = 0
-    with Load(instance, seeded) as load:
+    with closing(Worker(instance, tmp_path / "zombie.log")) as zombie, Load(instance, seeded) as load:
         for _ in range(rounds):
             time.sleep(seeded.uniform(1, 1.5))
             zombie.send(signal.SIGSTOP)
             time.sleep(seconds)
             zombie.send(signal.SIGCONT)
             refused += comes_back(zombie)
-    zombie.close()
     assert_exact(instance, load)
     assert refused > 0, "no zombie had anything left to write"
 
@@ -73,16 +72,17 @@ def test_bytes_that_arrive_after_their_sender_was_replaced_are_refused(
 ) -> None:
     kafka, proxy, port = broker
     instance = start_instance(environment={**QUICK, **kafka.environment})
-    zombie = Worker(instance, tmp_path / "zombie.log", servers=f"127.0.0.1:{port}")
     refused = 0
-    with Load(instance, seeded) as load:
+    with (
+        closing(Worker(instance, tmp_path / "zombie.log", servers=f"127.0.0.1:{port}")) as zombie,
+        Load(instance, seeded) as load,
+    ):
         for _ in range(rounds):
             time.sleep(seeded.uniform(1, 1.5))
             proxy.hold()
             time.sleep(TAKEN_OVER_SECONDS)
             proxy.release()
             refused += comes_back(zombie)
-    zombie.close()
     assert_exact(instance, load)
     assert refused > 0, "nothing was on its way"
 

@@ -18,7 +18,7 @@ TREE = Path(__file__).parents[2]  # where programs of the tests are found
 
 
 class Worker:
-    """One process of scoring. Whoever starts it closes it."""
+    """One process of scoring. Whoever starts it closes it (contextlib.closing)."""
 
     def __init__(self, instance: Instance, log: Path, *program: str, servers: str | None = None) -> None:
         """`program`: another than `kizashi scoring`; `servers`: another way to the same Kafka."""
@@ -45,7 +45,11 @@ class Worker:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        wait_until(self.is_ready, START_SECONDS, f"a worker is ready; its log is {self.log}")
+        try:
+            wait_until(self.is_ready, START_SECONDS, f"a worker is ready; its log is {self.log}")
+        except BaseException:  # pytest's own failures are no Exceptions
+            self.close()
+            raise
 
     @property
     def process(self) -> subprocess.Popen[bytes]:

@@ -1,0 +1,163 @@
+"""How soon a change can be read: from the acknowledgement of an event to its change in `score-changes.v1`.
+
+python -m benchmarks.latency [--rate 2000] [--seconds 30] [--probes 40] [--data DIR] [--json]
+
+On a running live instance. Open loop: events are sent when they are due, whatever came of those before. Of every
+second's events `--probes` are the first of an account of its own, so that each gives a change: half of them plain, that
+wait for a tick, half of them moments, which do not. The others spread over 20,000 accounts. The worker's processor time
+is measured before, while nothing arrives, and meanwhile.
+"""
+
+import argparse
+import asyncio
+import json
+import statistics
+import time
+import uuid
+from collections.abc import Iterator
+from hashlib import blake2b
+from pathlib import Path
+
+import psutil
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+from schemas.activity import Event
+from schemas.codec import decode_score_change, encode
+from schemas.time import moment_of
+from schemas.topics import ACTIVITY, SCORE_CHANGES
+from services.runtime.clock import now
+from services.runtime.instance import find_run
+from services.runtime.kafka import consumer, producer
+from services.runtime.settings import KafkaSettings
+
+ACCOUNTS = 20_000
+MOMENT = "cancel_page_viewed"  # of the scorecard that is shipped
+IDLE_SECONDS = 10.0
+PATIENCE_SECONDS = 10.0  # for the last changes
+SLOT_SECONDS = 0.005
+
+Waits = dict[str, list[float]]
+
+
+def main() -> None:
+    """Measure, and print medians and tails."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rate", type=int, default=2_000)
+    parser.add_argument("--seconds", type=int, default=30)
+    parser.add_argument("--probes", type=int, default=40)
+    parser.add_argument("--data", type=Path, default=Path(".kizashi"))
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    run = find_run(arguments.data)
+    workers = [psutil.Process(pid) for name, pid in run.pids.items() if name.startswith("scoring")]
+    idle = _share(workers, IDLE_SECONDS)
+    kafka = KafkaSettings(bootstrap_servers=run.kafka_bootstrap_servers)
+    before, began = _used(workers), time.monotonic()
+    waits, sent = asyncio.run(_measure(kafka, arguments.rate, arguments.seconds, arguments.probes))
+    used, passed = _used(workers) - before, time.monotonic() - began
+    rows = [
+        {
+            "bench": f"{name}-{arguments.rate}",
+            "system": "kizashi",
+            "events_per_s": round(sent / arguments.seconds),
+            "cpu_us_per_event": round(used / sent * 1e6),
+            "seconds": arguments.seconds,
+            **_quantiles(waits[kind]),
+        }
+        for name, kind in (("latency", "plain"), ("moment", "moment"))
+    ]
+    if arguments.json:
+        print(json.dumps(rows))
+        return
+    for row in rows:
+        print("  ".join(f"{name} {value}" for name, value in row.items()))
+    print(f"worker: {used / passed:.0%} of a core at {arguments.rate}/s, {idle:.1%} while nothing arrives")
+
+
+def _used(workers: list[psutil.Process]) -> float:
+    return sum(sum(worker.cpu_times()[:2]) for worker in workers)
+
+
+def _share(workers: list[psutil.Process], seconds: float) -> float:
+    before = _used(workers)
+    time.sleep(seconds)
+    return (_used(workers) - before) / seconds
+
+
+def _quantiles(waits: list[float]) -> dict[str, float]:
+    cuts = statistics.quantiles(waits, n=100)
+    return {name: round(cuts[at] * 1_000, 1) for name, at in (("p50_ms", 49), ("p95_ms", 94), ("p99_ms", 98))}
+
+
+async def _measure(kafka: KafkaSettings, rate: int, seconds: int, probes: int) -> tuple[Waits, int]:
+    acknowledged: dict[str, float] = {}
+    readable: dict[str, float] = {}
+    async with (
+        producer(kafka, "benchmark") as client,
+        consumer(kafka, "benchmark", SCORE_CHANGES.name, auto_offset_reset="latest", fetch_max_wait_ms=50) as reader,
+    ):
+        await reader.seek_to_end()
+        reading = asyncio.create_task(_read(reader, readable))
+        sent = await _send(client, rate, seconds, probes, acknowledged)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while acknowledged.keys() - readable.keys() and time.monotonic() < deadline:  # noqa: ASYNC110 - polled
+            await asyncio.sleep(0.1)
+        reading.cancel()
+    missing = acknowledged.keys() - readable.keys()
+    assert not missing, f"{len(missing)} changes were not read"
+    waits: Waits = {"plain": [], "moment": []}
+    for account_id, at in acknowledged.items():
+        waits[account_id.split("-")[0]].append(readable[account_id] - at)
+    return waits, sent
+
+
+async def _send(client: AIOKafkaProducer, rate: int, seconds: int, probes: int, acknowledged: dict[str, float]) -> int:
+    """Send what is due, slot by slot; how many there were."""
+    made = _events(rate, probes)
+    began, sent, waiting = time.monotonic(), 0, []
+    while (passed := time.monotonic() - began) < seconds:
+        while sent < passed * rate:
+            account_id, value = next(made)
+            written = await client.send(ACTIVITY.name, value, key=account_id.encode())
+            if account_id[0] != "a":
+                waiting.append(asyncio.create_task(_note(account_id, written, acknowledged)))
+            sent += 1
+        await asyncio.sleep(SLOT_SECONDS)
+    await asyncio.gather(*waiting)
+    return sent
+
+
+async def _note(account_id: str, written: asyncio.Future[object], acknowledged: dict[str, float]) -> None:
+    await written
+    acknowledged[account_id] = time.monotonic()
+
+
+async def _read(reader: AIOKafkaConsumer, readable: dict[str, float]) -> None:
+    async for record in reader:
+        readable.setdefault(decode_score_change(record.value).account_id, time.monotonic())
+
+
+def _events(rate: int, probes: int) -> Iterator[tuple[str, bytes]]:
+    every, number = max(1, rate // probes), 0
+    run = uuid.uuid4().hex[:8]
+    while True:
+        number += 1
+        kind = ("plain", "moment")[number // every % 2] if number % every == 0 else "a"
+        account_id = f"{kind}-{run}-{number}" if kind != "a" else f"a-{number * 7_919 % ACCOUNTS}"
+        at = moment_of(now())
+        event = Event(
+            account_id=account_id,
+            event_name=MOMENT if kind == "moment" else "used",
+            occurred_at=at,
+            received_at=at,
+            source="benchmark",
+            message_id=f"{run}-{number}",
+            hash=int.from_bytes(blake2b(f"{run}-{number}".encode(), digest_size=8).digest()),
+            user_id=f"{account_id}/{number % 5}",
+            feature=f"feature-{number % 12}",
+        )
+        yield account_id, encode(event)
+
+
+if __name__ == "__main__":
+    main()

@@ -19,6 +19,7 @@ from schemas.conditions import Condition
 from schemas.dead_letters import DeadLetter
 from schemas.events import ProducerEvent
 from schemas.facts import StatedFacts
+from schemas.judgements import StatedOverride
 from schemas.topics import (
     ACTIVITY,
     ALERT_CONDITIONS,
@@ -43,7 +44,10 @@ _VALUES: Final[Mapping[Topic, Any]] = {
     ALERTS: Message,
 }
 _HEADERS: Final[Mapping[Topic, Any]] = {DEAD_LETTERS: DeadLetter}
-_BODIES: Final[Mapping[str, Any]] = {"stated-facts": StatedFacts}  # contracts of HTTP alone
+_BODIES: Final[Mapping[str, Any]] = {
+    "stated-facts": StatedFacts,
+    "stated-override": StatedOverride,
+}  # contracts of HTTP alone
 _TAKEN: Final = (EVENTS,)  # others write it, we read it; of the rest it is the other way round
 
 

@@ -18,7 +18,7 @@ from services.api.arrivals.projection import LettersProjection
 from services.api.observe import Observed
 from services.api.outage import install_outage
 from services.api.projection import ChangesProjection
-from services.api.routes import accounts, arrivals, changes, links, roster
+from services.api.routes import accounts, arrivals, changes, judgements, links, roster
 from services.api.settings import ApiSettings
 from services.api.state import ApiState
 from services.api.watch import Watch
@@ -117,6 +117,7 @@ def create_app(state: ApiState, keys: KeyRing, mount: Mount = NOTHING_MORE) -> F
     app.include_router(changes.router, dependencies=reading)  # before accounts: an id may hold slashes
     app.include_router(accounts.router, dependencies=reading)
     app.include_router(arrivals.router, dependencies=reading)
+    app.include_router(judgements.router, dependencies=operating)  # before the roster, likewise
     app.include_router(links.router, dependencies=operating)  # before the roster, likewise
     app.include_router(roster.router, dependencies=operating)
     app.routes.extend(health_routes(_checks(state.watch)))

@@ -19,6 +19,7 @@ import schemas
 from schemas.changes import ScoreChange
 from schemas.codec import decode_score_change
 from schemas.facts import StatedFacts
+from schemas.judgements import StatedOverride
 from schemas.sentences import Language
 from schemas.topics import SCORE_CHANGES
 from services.api.answers import Accepted, AccountDetail, AccountPage, detailed, listed
@@ -111,6 +112,23 @@ PUT: Final[Answers] = {
 LINK: Final[Answers] = {"202": _answer(Accepted, "In the log, acknowledged by Kafka."), **_REFUSED}
 LETTERS: Final[Answers] = {"200": _answer(LetterPage, "A page.", Link=_NEXT), **_REFUSED}
 SOURCES: Final[Answers] = {"200": _answer(SourceList, "All of them."), **_REFUSED}
+OVERRIDE: Final[Answers] = PUT
+OVERRIDE_BODY: Final[Document] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {"$ref": "#/components/schemas/StatedOverride"},
+                "example": {
+                    "band": "at_risk",
+                    "reason": "Their new head of IT wants to go back to spreadsheets.",
+                    "by": "sato@example.com",
+                    "until": "2027-01-31T00:00:00Z",
+                },
+            }
+        },
+    }
+}
 PUT_BODY: Final[Document] = {
     "requestBody": {
         "required": True,
@@ -130,8 +148,8 @@ def describe(app: FastAPI, more: Sequence[type[Struct]] = ()) -> Callable[[], Do
     @cache
     def described() -> Document:
         document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-        arrivals = (LetterPage, SourceList)
-        kinds = (AccountPage, AccountDetail, Accepted, ChangePage, ProblemAnswer, StatedFacts, *arrivals, *more)
+        ours = (AccountPage, AccountDetail, Accepted, ChangePage, LetterPage, SourceList, ProblemAnswer)
+        kinds = (*ours, StatedFacts, StatedOverride, *more)
         _, shapes = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
         document["components"]["schemas"].update(shapes)
         for shape, example in _examples().items():

@@ -93,8 +93,11 @@ async def ranked_accounts(
     return [RankedAccount(AfterAccount(rank=rank, account_id=account_id), body) for rank, account_id, body in rows]
 
 
-async def account(connection: AsyncConnection, account_id: str) -> bytes | None:
-    """The newest change of an account."""
+async def account(connection: AsyncConnection, account_id: str, known_by: datetime | None = None) -> bytes | None:
+    """The newest change of an account, of those that were known by a moment (inclusive) if there is one."""
+    if known_by is not None:
+        found = await history(connection, account_id, None, known_by, 1)
+        return found[0].body if found else None
     body: bytes | None = await connection.scalar(select(accounts.c.body).where(accounts.c.account_id == account_id))
     return body
 

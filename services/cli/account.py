@@ -22,6 +22,9 @@ _CHANGES = 5
 def account(
     account_id: Annotated[str, typer.Argument(metavar="ID", help="The account.")],
     *,
+    known_at: Annotated[
+        str | None, typer.Option(metavar="DATE", help="What was known then, such as 2026-11-22 or 2026-11-22T09:00Z.")
+    ] = None,
     lang: Annotated[Language, typer.Option(help="Of what is written.")] = Language.EN,
     data: Data = None,
     as_json: Json = False,
@@ -36,11 +39,12 @@ def account(
 
     path = account_path(account_id)
     with Asker(data) as asker:
-        body = asker.get(path, {"lang": lang.value})
+        body = asker.get(path, {"lang": lang.value, "known_at": known_at})
         if as_json:
             typer.echo(body)
             return
-        changes = msgspec.json.decode(asker.get(f"{path}/changes", {"limit": _CHANGES}), type=ChangePage)
+        asked = {"limit": _CHANGES, "as_of": known_at}
+        changes = msgspec.json.decode(asker.get(f"{path}/changes", asked), type=ChangePage)
     detail = msgspec.json.decode(body, type=AccountDetail)
     console = Console(highlight=False)
     console.print(heading(detail, lang))
@@ -65,11 +69,12 @@ def heading(detail: "AccountDetail", language: Language) -> "Text":
 
 
 def reasons(detail: "AccountDetail") -> list[str]:
-    """What adds most, in sentences; or why nothing is known."""
+    """Somebody's word, then what adds most, in sentences; or why nothing is known."""
     if detail.score is None:
         return [detail.sentence]
+    word = [] if detail.override is None else [detail.sentence]
     ranked = sorted(detail.contributions, key=lambda part: -part.points)
-    return [part.sentence for part in ranked if part.points > 0][:3] or [detail.sentence]
+    return word + [part.sentence for part in ranked if part.points > 0][:3] or [detail.sentence]
 
 
 def facts(detail: "AccountDetail", language: Language) -> "Table":
@@ -106,7 +111,7 @@ def table(changes: "Iterable[ScoreChange]", language: Language) -> "Table":
     from rich.table import Table
     from rich.text import Text
 
-    from schemas.sentences import cause_sentence
+    from schemas.sentences import change_sentence
     from services.cli import wording
 
     found = Table(box=None, pad_edge=False)
@@ -119,6 +124,6 @@ def table(changes: "Iterable[ScoreChange]", language: Language) -> "Table":
             wording.minute(change.at),
             wording.score_text(change.score),
             wording.state_text(change.state, language),
-            Text(cause_sentence(change).told(language)),
+            Text(change_sentence(change).told(language)),
         )
     return found

@@ -21,6 +21,7 @@ from services.cli import (
     explain,
     imports,
     keys,
+    override,
     prepare,
     recipients,
     scorecards,
@@ -59,6 +60,7 @@ ACCOUNTS = "Who is at risk, and why"
 app.command(rich_help_panel=ACCOUNTS)(accounts.accounts)
 app.command(rich_help_panel=ACCOUNTS)(account.account)
 app.command(rich_help_panel=ACCOUNTS)(explain.explain)
+app.command(rich_help_panel=ACCOUNTS)(override.override)
 
 SCORING = "How accounts are scored"
 app.command(rich_help_panel=SCORING)(backtest.backtest)

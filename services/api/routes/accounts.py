@@ -1,5 +1,6 @@
 """`GET /v1/accounts` and `GET /v1/accounts/{id}`: who is at risk, and why."""
 
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Final
 from urllib.parse import quote
@@ -55,9 +56,9 @@ async def get_account(
 ) -> Response:
     """The score of an account, what adds up to it exactly, each signal in a sentence, and how fresh that is.
 
-    Poll it with If-None-Match: 304 until something changes.
+    Poll it with If-None-Match: 304 until something changes. With `known_at`: what was known of it then.
     """
-    body = await known_account(reading, account_id)
+    body = await known_account(reading, account_id, query.known_at)
     language, lag = query.language(request), state.watch.lag_records
     change = decode_score_change(body)
     tag = _tag(change.id, language, lag)
@@ -68,9 +69,12 @@ async def get_account(
     return Response(msgspec.json.encode(answer), media_type=JSON, headers=headers)
 
 
-async def known_account(reading: Reading, account_id: str) -> bytes:
-    """The newest change of an account. Raises Problem: 404."""
-    body = await queries.account(reading, account_id) if "\x00" not in account_id else None
+async def known_account(reading: Reading, account_id: str, known_at: datetime | None = None) -> bytes:
+    """The newest change of an account, or the one that was known by a moment. Raises Problem: 404."""
+    body = await queries.account(reading, account_id, known_at) if "\x00" not in account_id else None
+    if body is None and known_at is not None:
+        detail = f"Nothing was known of an account {account_id!r} by {known_at.isoformat()}."
+        raise Problem(HTTPStatus.NOT_FOUND, "unknown_account", detail)
     if body is None:
         detail = f"No account {account_id!r} is known: one appears once its first event or its facts are scored."
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_account", detail)

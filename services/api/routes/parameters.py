@@ -58,7 +58,11 @@ class AccountsQuery(_Told):
 
 
 class AccountQuery(_Told):
-    """How to tell it."""
+    """How to tell it, and as of when."""
+
+    known_at: Moment | None = Field(
+        default=None, description="What was known by then, inclusive, instead of now. Without an offset: UTC."
+    )
 
 
 class HistoryQuery(_Query):

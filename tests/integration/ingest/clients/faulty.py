@@ -24,11 +24,28 @@ class FaultyWay:
     def __init__(self, target: str, faults: int) -> None:
         self._target = urlsplit(target)
         self._faults = faults
+        self._open: set[asyncio.Task[None]] = set()
         self.failed = 0
         self.url = ""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._open.add(task)
+        try:
+            await self._answer(reader, writer)
+        finally:
+            self._open.discard(task)
+            await _closed(writer)
+
+    async def end(self) -> None:
+        """Hang up on whoever is still there: a browser opens connections that it never uses."""
+        for task in self._open:
+            task.cancel()
+        await asyncio.gather(*self._open, return_exceptions=True)
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError, asyncio.IncompleteReadError):  # a client may hang up
             head = await reader.readuntil(b"\r\n\r\n")
             body = await _body(head, reader)
@@ -39,14 +56,21 @@ class FaultyWay:
             else:
                 await self._pass_on(_CONNECTION.sub(b"", head)[:-2] + b"Connection: close\r\n\r\n" + body, writer)
             await writer.drain()
-        writer.close()
 
     async def _pass_on(self, request: bytes, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_connection(self._target.hostname, self._target.port)
-        back.write(request)
-        while chunk := await there.read(65_536):
-            writer.write(chunk)
-        back.close()
+        try:
+            back.write(request)
+            while chunk := await there.read(65_536):
+                writer.write(chunk)
+        finally:
+            await _closed(back)
+
+
+async def _closed(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with suppress(ConnectionError):
+        await writer.wait_closed()
 
 
 async def _body(head: bytes, reader: asyncio.StreamReader) -> bytes:
@@ -67,3 +91,4 @@ async def faulty_way(target: str, faults: int) -> AsyncIterator[FaultyWay]:
         yield way
     finally:
         server.close()
+        await way.end()

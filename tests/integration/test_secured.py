@@ -128,6 +128,7 @@ async def test_each_process_does_with_the_rights_of_its_own_what_it_is_for(machi
         ingest = begun.enter_context(machine.running("ingest", "ingest"))
         alerts = begun.enter_context(machine.running("alerts", "alerts", "serve"))
         eventually(lambda: answers(machine.ingest), ingest)
+        eventually(lambda: answers(machine.api, "/livez"), api)
         assert machine.send("by-http") == 202
         async with producer(broker.settings("producers"), "tests") as client:
             await client.send_and_wait("events.v1", b'{"account_id": "by-kafka", "event_name": "login"}')

@@ -1,13 +1,10 @@
 """The daily digest: what could wait, once on each working day of a recipient, ranked by revenue at risk."""
 
-import asyncio
-import logging
 from collections.abc import Callable
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Final, NoReturn
 
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from schemas.alerts import Digest, DigestData, Spoke, ToldAlert
@@ -15,7 +12,7 @@ from schemas.codec import encode
 from schemas.time import instant_of
 from services.alerts.core.alert import Alert
 from services.alerts.core.route import by_revenue_at_risk
-from services.alerts.metrics import FAILURES
+from services.alerts.looking import look_for_ever
 from services.alerts.people import Person
 from services.alerts.queries import outbox, people
 from services.alerts.queries.outbox import Outgoing
@@ -24,8 +21,6 @@ from services.runtime.database import transaction
 
 _PAUSE_SECONDS: Final = 15.0
 MOST: Final = 100  # alerts of a digest; nobody reads more
-
-logger = logging.getLogger(__name__)
 
 
 class Digests:
@@ -38,13 +33,7 @@ class Digests:
 
     async def run(self) -> NoReturn:
         """Look until cancelled, through outages of the database."""
-        while True:
-            try:
-                await self.look()
-            except (SQLAlchemyError, OSError) as away:
-                FAILURES.inc()
-                logger.warning("digests interrupted", extra={"error": type(away).__name__})
-            await asyncio.sleep(_PAUSE_SECONDS)
+        await look_for_ever(self.look, "digests", _PAUSE_SECONDS)
 
     async def look(self) -> None:
         """Make the digests whose time has come."""

@@ -1,24 +1,20 @@
 """Looks after what time alone does: snoozes run out, cooldowns are over, incidents and mutes end."""
 
-import asyncio
-import logging
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final, NoReturn
 
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.alerts.core.wake import wake
 from services.alerts.hearing import Manner, Minutes, surroundings
-from services.alerts.metrics import FAILURES, SAID
+from services.alerts.looking import look_for_ever
+from services.alerts.metrics import SAID
 from services.alerts.queries import work
 from services.runtime.database import transaction
 
 _PAUSE_SECONDS: Final = 1.0
 _AT_ONCE: Final = 500
-
-logger = logging.getLogger(__name__)
 
 
 class Waker:
@@ -31,13 +27,7 @@ class Waker:
 
     async def run(self) -> NoReturn:
         """Look until cancelled, through outages of the database."""
-        while True:
-            try:
-                await self.look()
-            except (SQLAlchemyError, OSError) as away:
-                FAILURES.inc()
-                logger.warning("waking interrupted", extra={"error": type(away).__name__})
-            await asyncio.sleep(_PAUSE_SECONDS)
+        await look_for_ever(self.look, "waking", _PAUSE_SECONDS)
 
     async def look(self) -> int:
         """Wake what is due by the log's clock; how many alerts that were."""

@@ -35,10 +35,11 @@ async def test_answers_fit_their_published_shape(api, write):
 
 async def test_every_route_is_described_with_a_key_and_an_example(api):
     document = (await api.read.get("/openapi.json")).json()
-    operations = [operation for path in document["paths"].values() for operation in path.values()]
+    paths = document["paths"]
+    operations = [operation for path in paths.values() for operation in path.values()]
 
+    assert {"/v1/accounts", "/v1/accounts/{account_id}", "/v1/changes", "/v1/dead-letters", "/v1/sources"} <= set(paths)
     assert all(operation["security"] == [{"key": []}] and operation["summary"] for operation in operations)
-    assert len(operations) == 8
     for shape in ("AccountPage", "AccountDetail", "ChangePage", "Accepted"):
         schema = document["components"]["schemas"][shape]
         Draft202012Validator({**schema, "components": document["components"]}).validate(schema["example"])

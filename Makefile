@@ -7,6 +7,9 @@ RUN    := $(BIN)/python -m
 CODE   := schemas services
 REAL   := tests/integration tests/faults tests/browser
 SHORT  := tests/faults/test_scoring_killed.py tests/faults/test_zombie.py # a first look, in make test
+# Processes that share the tests out, each with a Kafka and a PostgreSQL of its own. Faults are done to one at a time.
+JOBS   ?= 2
+SHARED := --numprocesses=$(JOBS) --dist=worksteal
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -57,7 +60,7 @@ check: $(VENV)/.installed ## The quick checks: lint, format, types, imports, con
 	$(RUN) schemas.export --check
 	$(RUN) services.scoring.catalogue --check
 	@$(MAKE) --no-print-directory sizes
-	$(RUN) pytest -q $(addprefix --ignore=,$(REAL))
+	$(RUN) pytest -q $(SHARED) $(addprefix --ignore=,$(REAL))
 
 .PHONY: sizes
 sizes: ## List modules past 250 lines (each should have a reason)
@@ -66,7 +69,7 @@ sizes: ## List modules past 250 lines (each should have a reason)
 
 .PHONY: test
 test: $(VENV)/.installed $(VENV)/.clients ## Every test but the slow ones, on real Kafka and PostgreSQL
-	$(RUN) pytest --ignore=tests/faults --ignore=tests/browser
+	$(RUN) pytest $(SHARED) --ignore=tests/faults --ignore=tests/browser
 	$(RUN) pytest $(SHORT)
 
 .PHONY: test-browser

@@ -154,8 +154,8 @@ def _intensity(events: float, _: ScoreChange) -> Sentence:
     if events == 0:
         return Sentence(en="No active day in the last 28 days.", ja="直近28日間に利用した日はありません。")
     return Sentence(
-        en=f"{counted(events, 'event')} on an active day of the last 28, on average.",
-        ja=f"直近28日間に利用した日の利用回数は、1日平均{number(events)}回です。",
+        en=f"{counted(events, 'event')} on an active day, on average of the four weeks to its last one.",
+        ja=f"最終利用日までの4週間に利用した日の利用回数は、1日平均{number(events)}回です。",
     )
 
 
@@ -188,11 +188,12 @@ def _key_features_unused(features: float, _: ScoreChange) -> Sentence:
 def _friction(events: float, _: ScoreChange) -> Sentence:
     if events == 0:
         return Sentence(
-            en="Ran into no friction in the last 12 weeks.", ja="直近12週間に、つまずきを示すイベントはありません。"
+            en="Ran into no friction in the 12 weeks to its last activity.",
+            ja="最終利用日までの12週間に、つまずきを示すイベントはありません。",
         )
     return Sentence(
-        en=f"Ran into friction {counted(events, 'time')} in the last 12 weeks.",
-        ja=f"直近12週間に、つまずきを示すイベントが{number(events)}件ありました。",
+        en=f"Ran into friction {counted(events, 'time')} in the 12 weeks to its last activity.",
+        ja=f"最終利用日までの12週間に、つまずきを示すイベントが{number(events)}件ありました。",
     )
 
 

@@ -74,14 +74,18 @@ class Card:
     def capped(self, grains: Sequence[int]) -> tuple[int, ...]:
         """What the signals add once every category keeps to its cap.
 
-        Those of a category that would add too much are scaled down in proportion.
+        Those of a category that would add too much are scaled down in proportion, to the cap exactly: were each
+        rounded by itself, a category could come to add a little less when one of its signals says more.
         """
         kept = list(grains)
         for cap in self.caps:
             added = sum([kept[place] for place in cap.places])
             if added > cap.grains:
+                so_far = shared = 0
                 for place in cap.places:
-                    kept[place] = kept[place] * cap.grains // added
+                    so_far += kept[place]
+                    kept[place] = so_far * cap.grains // added - shared
+                    shared += kept[place]
         return tuple(kept)
 
 

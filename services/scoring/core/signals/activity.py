@@ -71,14 +71,16 @@ def level(account: Account, at: Instant) -> Seen | None:
 def intensity(account: Account, at: Instant) -> Seen | None:
     """Little done on the days it is active.
 
-    u = 1 - ln(1 + n / x) / ln 101, with n events on x active days of the last 28 days and today; 1 where there is
-    none. Value: n / x. Not monotone: the days that leave the window may be the fuller ones.
+    u = 1 - ln(1 + n / x) / ln 101, with n events on x active days of the 28 days before the last active day and that
+    day; 1 once that is more than 28 days ago. Value: n / x. It holds still in silence, where fuller days could leave
+    the window before emptier ones. More silence never lowers it.
     """
     today = day_of(at)
-    active = account.active.count_between(today - LEVEL_DAYS, today)
+    ends = min(today, account.active.newest)
+    active = account.active.count_between(ends - LEVEL_DAYS, ends) if ends >= today - LEVEL_DAYS else 0
     if not active:
         return Seen(0, ONE)
-    events = account.daily.total(today - LEVEL_DAYS, today)
+    events = account.daily.total(ends - LEVEL_DAYS, ends)
     return Seen(events * 1_000 // active, clip(ONE - (ln(active + events) - ln(active)) * ONE // _LN_101))
 
 

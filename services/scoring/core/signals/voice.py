@@ -18,15 +18,16 @@ MOMENT_DAYS = 28
 def friction(account: Account, at: Instant, feeds: Feeds) -> Seen | None:
     """How much of what an account does runs into friction: errors, downgrade pages, whatever `friction` names.
 
-    u = ((f + 1) / (n + 10)) / 0.5, with f friction events among n events of the last 84 days and today. Value: f
-    events. Not monotone: an account that falls silent runs into less.
+    u = ((f + 1) / (n + 10)) / 0.5, with f friction events among n events of the 84 days before the last active day and
+    that day. Value: f events. It holds still in silence: an account that does nothing runs into nothing. More silence
+    never lowers it.
     """
-    today = day_of(at)
-    tally = feeds.friction and feeds.friction.tally(account, today - FRICTION_DAYS)
+    ends = min(day_of(at), account.active.newest)
+    tally = feeds.friction and feeds.friction.tally(account, ends - FRICTION_DAYS)
     if tally is None:
         return None
-    rough = tally.count(today - FRICTION_DAYS, today)
-    events = account.daily.total(today - FRICTION_DAYS, today)
+    rough = tally.count(ends - FRICTION_DAYS, ends)
+    events = account.daily.total(ends - FRICTION_DAYS, ends)
     return Seen(rough * 1_000, clip(2 * (rough + 1) * ONE // (events + 10)))
 
 

@@ -1,3 +1,5 @@
+from itertools import chain
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -91,19 +93,18 @@ def rough(day: int, message_id: str) -> Event:
 
 
 #   v1: no friction        v2: friction               84 days later
-#   ----|-----x------------|-----------x--------------|------------
+#   ----|-----x------------|xxxxxxxxxxxxxxxxxxxxxxxxxx|xxxxxxxxxxxx
 #       account begins     counted from here on       known from here on
 def test_an_input_that_was_not_counted_before_abstains_until_its_window_has_passed():
     first, second = publication(1, FRICTION), publication(2, FRICTION, inputs=ROUGH)
-    ticks = [tick(DAY_0 + day * DAY) for day in range(20, 120)]
+    lived: list[list[Activity]] = [[rough(day, str(day)), tick(DAY_0 + day * DAY)] for day in range(20, 120)]
     log: list[Activity] = [
         records.LOG,
         first,
-        rough(0, "1"),
+        rough(0, "0"),
         tick(DAY_0 + 20 * DAY - 1),
         second,
-        rough(30, "2"),
-        *ticks,
+        *chain.from_iterable(lived),
     ]
     changes = fold(log_of(*log)).changes
     known = [change.at for change in changes for one in change.contributions if one.signal == "friction" and one.value]

@@ -12,9 +12,8 @@ from urllib.parse import quote
 
 import httpx
 
-from services.runtime.instance import find_run
+from services.cli.where import api
 from services.runtime.keys import Scope
-from services.runtime.settings import InstanceSettings, read
 
 _SECONDS = 10.0
 
@@ -30,15 +29,17 @@ class ApiRefused(Exception):
 
 
 class Asker:
-    """Questions to the api of the instance in a data folder, with its own keys. Raises NotRunning."""
+    """Questions to the api of the instance in a data folder, with its own keys, or to the one that is named.
+
+    Raises NotRunning and SettingsRefused.
+    """
 
     def __init__(self, data: Path | None) -> None:
-        run = find_run(read(InstanceSettings, data=data).data)
-        self._url = run.api_url
-        self._keys = run.keys
-        headers = {"Authorization": f"Bearer {run.keys[Scope.READ]}"}
-        # Proxies are for other machines: this one asks itself.
-        self._client = httpx.Client(base_url=run.api_url, headers=headers, timeout=_SECONDS, trust_env=False)
+        self._keys = {scope: api(data, scope).key for scope in Scope}
+        self._url = api(data, Scope.READ).url
+        headers = {"Authorization": f"Bearer {self._keys[Scope.READ]}"}
+        # Proxies are for other machines: this one mostly asks itself.
+        self._client = httpx.Client(base_url=self._url, headers=headers, timeout=_SECONDS, trust_env=False)
 
     def __enter__(self) -> Self:
         return self

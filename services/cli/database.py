@@ -1,6 +1,5 @@
 """The database a command works on: the one that KIZASHI_DATABASE_URL names, or the running instance's."""
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,6 +8,7 @@ from pydantic import SecretStr
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.cli.where import names
 from services.runtime.database import DatabaseUnreachable, open_engine
 from services.runtime.instance import find_run
 from services.runtime.settings import DatabaseSettings, InstanceSettings, read
@@ -17,7 +17,7 @@ from services.runtime.settings import DatabaseSettings, InstanceSettings, read
 @asynccontextmanager
 async def database(data: Path | None) -> AsyncIterator[AsyncEngine]:
     """An engine for it. Raises NotRunning, SettingsRefused, DatabaseUnreachable."""
-    if {"KIZASHI_DATABASE_URL", "KIZASHI_DATABASE_URL_FILE"} & os.environ.keys():
+    if names("KIZASHI_DATABASE_URL"):
         settings = read(DatabaseSettings)
     else:
         run = find_run(read(InstanceSettings, data=data).data)
@@ -26,8 +26,8 @@ async def database(data: Path | None) -> AsyncIterator[AsyncEngine]:
     try:
         yield engine
     except (SQLAlchemyError, OSError) as away:
-        where = engine.url.render_as_string(hide_password=True)
-        msg = f"PostgreSQL at {where} cannot be used: {getattr(away, 'orig', None) or away}. See KIZASHI_DATABASE_URL."
+        at = engine.url.render_as_string(hide_password=True)
+        msg = f"PostgreSQL at {at} cannot be used: {getattr(away, 'orig', None) or away}. See KIZASHI_DATABASE_URL."
         raise DatabaseUnreachable(msg) from away
     finally:
         await engine.dispose()

@@ -100,11 +100,9 @@ def _summarise(console: Console, found: "list[Found]") -> None:
 
 
 def _kafka(data: Path | None) -> "KafkaSettings":
-    from services.runtime.instance import find_run
-    from services.runtime.settings import InstanceSettings, KafkaSettings, read
+    from services.cli.where import where
 
-    run = find_run(read(InstanceSettings, data=data).data)
-    return read(KafkaSettings, bootstrap_servers=run.kafka_bootstrap_servers)
+    return where(data).kafka
 
 
 async def _every(data: Path | None) -> "list[Found]":

@@ -9,7 +9,6 @@ from typing import Annotated
 
 import msgspec
 import typer
-from pydantic import SecretStr
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -111,18 +110,16 @@ class _Wish:
 
 
 async def _import(files: list[Path], wish: _Wish, data: Path | None, screen: "_Screen") -> list[Summary]:
+    from services.cli.where import where
     from services.ingest.history.bring_in import Import, bring_in
     from services.runtime.clock import now
     from services.runtime.database import alone
-    from services.runtime.instance import find_run
     from services.runtime.kafka import consumer, producer
-    from services.runtime.log import read_log
-    from services.runtime.settings import DatabaseSettings, InstanceSettings, KafkaSettings, read
+    from services.runtime.log import clock_of, read_log
 
-    run = find_run(read(InstanceSettings, data=data).data)
-    kafka = read(KafkaSettings, bootstrap_servers=run.kafka_bootstrap_servers)
-    database = read(DatabaseSettings, url=SecretStr(run.database_url))
+    kafka, database, _ = where(data)
     partitions = (await read_log(kafka)).partitions
+    clock = await clock_of(database)
     summaries = []
     async with (
         # Two of one file would both write the rows that the log lacks; two of a log's own clock would both move it.
@@ -130,7 +127,7 @@ async def _import(files: list[Path], wish: _Wish, data: Path | None, screen: "_S
         producer(kafka, _CLIENT, max_batch_size=_BATCH_BYTES) as writing,
     ):
         for path in files:
-            wanted = Import(path, clock=run.clock, now=now(), **asdict(wish))
+            wanted = Import(path, clock=clock, now=now(), **asdict(wish))
             async with consumer(kafka, _CLIENT) as reading:
                 summaries.append(await bring_in(wanted, writing, reading, partitions, screen.reporter(path)))
     return summaries

@@ -60,14 +60,12 @@ def _sent(data: Path | None, lines: Iterable[bytes]) -> Iterator[dict[str, Any]]
     """What became of each line, counted from 1."""
     import httpx
 
-    from services.runtime.instance import find_run
-    from services.runtime.keys import Scope
-    from services.runtime.settings import InstanceSettings, read
+    from services.cli.where import ingest
 
-    run = find_run(read(InstanceSettings, data=data).data)
-    headers = {"Authorization": f"Bearer {run.keys[Scope.INGEST]}", "Content-Type": "application/json"}
+    door = ingest(data)
+    headers = {"Authorization": f"Bearer {door.key}", "Content-Type": "application/json"}
     begins = 1
-    with httpx.Client(base_url=run.ingest_url, headers=headers, timeout=_SECONDS) as client:
+    with httpx.Client(base_url=door.url, headers=headers, timeout=_SECONDS) as client:
         for batch in _batches(lines):
             for result in _post(client, batch):
                 yield {**result, "index": begins + result["index"]}

@@ -22,26 +22,22 @@ def verify(
     import dataclasses
     import json
 
-    from pydantic import SecretStr
     from rich.console import Console
 
     from services.cli.exits import Exit
     from services.cli.progress import Progress
     from services.cli.verification.compare import NotPassed, Verdict
     from services.cli.verification.compare import verify as compare
+    from services.cli.where import where
     from services.runtime.database import open_engine
-    from services.runtime.instance import find_run
-    from services.runtime.settings import DatabaseSettings, InstanceSettings, KafkaSettings, read
     from services.scoring.replay import Trimmed
 
-    run = find_run(read(InstanceSettings, data=data).data)
-    kafka = read(KafkaSettings, bootstrap_servers=run.kafka_bootstrap_servers)
-    database = read(DatabaseSettings, url=SecretStr(run.database_url))
+    parts = where(data)
 
     async def compared() -> Verdict:
-        engine = open_engine(database)
+        engine = open_engine(parts.database)
         try:
-            return await compare(kafka, engine, wait, Progress().say)
+            return await compare(parts.kafka, engine, wait, Progress().say)
         finally:
             await engine.dispose()
 

@@ -1,35 +1,78 @@
-"""The parts of a running instance, for commands that work on them: where they are, and who is asking."""
+"""Where commands find what they work on: an instance that runs in a folder, or a deployment that KIZASHI_* names."""
 
 import getpass
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from services.runtime.instance import Run
+    from services.runtime.keys import Scope
     from services.runtime.settings import DatabaseSettings, KafkaSettings
 
 
 class Where(NamedTuple):
-    """The parts of an instance, and who is at the keyboard."""
+    """The parts of an instance or a deployment."""
 
-    run: "Run"
     kafka: "KafkaSettings"
     database: "DatabaseSettings"
+    scoring_urls: tuple[str, ...]  # of each worker; empty where a deployment does not tell
+
+
+class Door(NamedTuple):
+    """A service that answers, and a key to it."""
+
+    url: str
+    key: str
 
 
 def where(data: Path | None) -> Where:
-    """The instance that runs in a folder. Raises NotRunning."""
+    """The parts of the instance that runs in a folder; if none does, those the environment names. Raises NotRunning."""
     from pydantic import SecretStr
 
-    from services.runtime.instance import find_run
+    from services.runtime.instance import NotRunning, find_run
     from services.runtime.settings import DatabaseSettings, InstanceSettings, KafkaSettings, read
 
-    run = find_run(read(InstanceSettings, data=data).data)
+    try:
+        run = find_run(read(InstanceSettings, data=data).data)
+    except NotRunning:
+        if not (names("KIZASHI_KAFKA_BOOTSTRAP_SERVERS") and names("KIZASHI_DATABASE_URL")):
+            raise
+        return Where(read(KafkaSettings), read(DatabaseSettings), ())
     return Where(
-        run,
         read(KafkaSettings, bootstrap_servers=run.kafka_bootstrap_servers),
         read(DatabaseSettings, url=SecretStr(run.database_url)),
+        run.scoring_urls,
     )
+
+
+def names(variable: str) -> bool:
+    """Whether the environment says something by this variable, or names a file that does."""
+    return any(os.environ.get(name) for name in (variable, f"{variable}_FILE"))
+
+
+def api(data: Path | None, scope: "Scope") -> Door:
+    """The api that KIZASHI_API_URL names, or that of the instance in a folder. Raises NotRunning, SettingsRefused."""
+    from services.runtime.instance import find_run
+    from services.runtime.settings import AccessSettings, InstanceSettings, read
+
+    access = read(AccessSettings)
+    if access.api_url is not None and access.key is not None:
+        return Door(access.api_url, access.key.get_secret_value())
+    run = find_run(read(InstanceSettings, data=data).data)
+    return Door(run.api_url, run.keys[scope])
+
+
+def ingest(data: Path | None) -> Door:
+    """The ingest that KIZASHI_INGEST_URL names, or that of the instance. Raises NotRunning, SettingsRefused."""
+    from services.runtime.instance import find_run
+    from services.runtime.keys import Scope
+    from services.runtime.settings import AccessSettings, InstanceSettings, read
+
+    access = read(AccessSettings)
+    if access.ingest_url is not None and access.key is not None:
+        return Door(access.ingest_url, access.key.get_secret_value())
+    run = find_run(read(InstanceSettings, data=data).data)
+    return Door(run.ingest_url, run.keys[Scope.INGEST])
 
 
 async def partitions_of(kafka: "KafkaSettings") -> int:

@@ -18,9 +18,9 @@ from schemas.activity import Engine, Log
 from schemas.codec import Unreadable, decode_activity, encode
 from schemas.tables import log as log_table
 from schemas.topics import ACTIVITY
-from services.runtime.database import transaction
+from services.runtime.database import open_engine, transaction
 from services.runtime.kafka import admin, consumer, producer
-from services.runtime.settings import Clock, KafkaSettings
+from services.runtime.settings import Clock, DatabaseSettings, KafkaSettings
 
 _logger = logging.getLogger(__name__)
 _CLIENT = "kizashi-log"
@@ -73,6 +73,20 @@ async def read_log(kafka: KafkaSettings) -> LogIdentity:
         msg = f"{ACTIVITY.name} has no beginning yet: `kizashi up`, or `kizashi prepare` in production, makes it"
         raise LogRefused(msg)
     return identity
+
+
+async def clock_of(database: DatabaseSettings) -> Clock:
+    """Who moves the time of the log that belongs to a database. Raises LogRefused if it has none yet."""
+    engine = open_engine(database)
+    try:
+        async with engine.connect() as connection:
+            clock = await connection.scalar(select(log_table.c.clock))
+    finally:
+        await engine.dispose()
+    if clock is None:
+        msg = "the database knows of no log yet: `kizashi up`, or `kizashi prepare` in production, makes one"
+        raise LogRefused(msg)
+    return Clock(clock)
 
 
 async def _first_records(kafka: KafkaSettings) -> dict[int, Log | None]:

@@ -89,6 +89,24 @@ class DatabaseSettings(Block):
         return SecretStr(f"postgresql+asyncpg://{rest}")
 
 
+class AccessSettings(Block):
+    """Where a deployment answers, and a key to it, for commands of people who have no folder of its."""
+
+    model_config = SettingsConfigDict(env_prefix="KIZASHI_")
+
+    api_url: str | None = None  # None: that of the instance in the data folder, with its own keys
+    ingest_url: str | None = None
+    key: SecretStr | None = None
+    key_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.key is None and (self.api_url or self.ingest_url):
+            msg = "KIZASHI_KEY is needed with KIZASHI_API_URL and KIZASHI_INGEST_URL: `kizashi keys create` makes one"
+            raise ValueError(msg)
+        return self
+
+
 class PrivacySettings(Block):
     """What is kept of people."""
 

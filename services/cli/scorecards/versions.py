@@ -25,7 +25,7 @@ def list_(*, data: Data = None, as_json: Json = False) -> None:
 
     to = where(data)
     found = asyncio.run(versions(to.database))
-    on = partitions_on(to.run.scoring_urls)
+    on = partitions_on(to.scoring_urls)
     if as_json:
         typer.echo(msgspec.json.encode([{**row(one), "partitions": on[one.version]} for one in found]))
         return

@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from ssl import SSLContext, SSLError
+from ssl import SSLCertVerificationError, SSLContext, SSLError
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.conn import collect_hosts, create_conn
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, SaslAuthenticationFailed, UnsupportedSaslMechanismError
 from aiokafka.helpers import create_ssl_context
 
 from schemas.topics import DEAD_LETTER_BYTES
@@ -18,6 +18,8 @@ from services.runtime.settings import KafkaSettings
 _FRAME_BYTES = 65_536  # what a record's headers and batch add to its value, at most
 _RETRY_SECONDS = 0.2
 _COMPLAINT_SECONDS = 5.0
+# Waiting mends none of these. A broker that is starting does not listen yet, or closes the connection.
+_FINAL = (SaslAuthenticationFailed, UnsupportedSaslMechanismError, SSLCertVerificationError)
 
 
 class KafkaUnreachable(Exception):
@@ -120,18 +122,25 @@ async def admin(settings: KafkaSettings, client_id: str) -> AsyncIterator[AIOKaf
 
 
 async def await_brokers(settings: KafkaSettings, client_id: str, seconds: float) -> None:
-    """Return once a broker answers. Raises KafkaUnreachable after `seconds`."""
+    """Return once a broker answers. Raises KafkaUnreachable after `seconds`, or as soon as one refuses what we show."""
+    wrong: Exception | None = None
     try:
         async with asyncio.timeout(seconds):
-            while not await _answers(settings, client_id):  # noqa: ASYNC110 - nothing here could set an event
+            while not await _answers(settings, client_id):
+                wrong = await _complaint(settings, client_id)
+                if isinstance(wrong, _FINAL):
+                    break
                 await asyncio.sleep(_RETRY_SECONDS)
-    except TimeoutError as silence:
-        msg = (
-            f"no Kafka broker lets us in at {settings.bootstrap_servers} ({settings.security_protocol}): "
-            f"{await _complaint(settings, client_id)}. "
-            "See KIZASHI_KAFKA_BOOTSTRAP_SERVERS, and KIZASHI_KAFKA_SECURITY_PROTOCOL for SASL and TLS."
-        )
-        raise KafkaUnreachable(msg) from silence
+            else:
+                return
+    except TimeoutError:
+        wrong = wrong or await _complaint(settings, client_id)
+    why = "it has only just begun to answer" if wrong is None else str(wrong) or type(wrong).__name__
+    msg = (
+        f"no Kafka broker lets us in at {settings.bootstrap_servers} ({settings.security_protocol}): {why}. "
+        "See KIZASHI_KAFKA_BOOTSTRAP_SERVERS, and KIZASHI_KAFKA_SECURITY_PROTOCOL for SASL and TLS."
+    )
+    raise KafkaUnreachable(msg) from wrong
 
 
 async def _answers(settings: KafkaSettings, client_id: str) -> bool:
@@ -142,7 +151,7 @@ async def _answers(settings: KafkaSettings, client_id: str) -> bool:
         return False
 
 
-async def _complaint(settings: KafkaSettings, client_id: str) -> str:
+async def _complaint(settings: KafkaSettings, client_id: str) -> Exception | None:
     """What is wrong with a connection to the first broker: a client only says that there is none."""
     arguments = client_arguments(settings, client_id)
     host, port, _ = collect_hosts(arguments.pop("bootstrap_servers"), randomize=False)[0]
@@ -150,6 +159,6 @@ async def _complaint(settings: KafkaSettings, client_id: str) -> str:
         async with asyncio.timeout(_COMPLAINT_SECONDS):
             connection = await create_conn(host, port, **arguments)
     except (KafkaError, OSError, TimeoutError) as wrong:
-        return str(wrong) or type(wrong).__name__
+        return wrong
     connection.close()
-    return "it has only just begun to answer"
+    return None

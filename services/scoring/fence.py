@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 REPEATED_SECONDS = 3_600.0  # brokers forget the epochs of a partition a day after its last record
 RENEWED_SECONDS = 86_400.0  # and a transactional id 7 days after it was last asked for
 _RETRY_SECONDS = 0.05
+_PATIENCE_SECONDS = 5.0  # before it is said: brokers that have just started make the coordinators' topic first
 _UNUSED_TIMEOUT_MS = 60_000  # of transactions, which there are none of; Kafka wants one
 
 PRIVATE_NAMES: Mapping[type, tuple[str, ...]] = {
@@ -152,6 +153,8 @@ class Fence:
         """The producer id of a partition, and an epoch that nobody had before. Asks until it is answered."""
         client = self._producer.client
         request = InitProducerIdRequest(transactional_id, _UNUSED_TIMEOUT_MS)
+        now = asyncio.get_running_loop().time
+        said_at = now()
         while True:
             try:
                 node = await client.coordinator_lookup(CoordinationType.TRANSACTION, transactional_id)
@@ -166,6 +169,8 @@ class Fence:
             except KafkaError as failure:
                 if not failure.retriable:
                     raise
-                log.warning("claim is tried again", extra={"id": transactional_id, "reason": str(failure)})
+                if now() - said_at >= _PATIENCE_SECONDS:
+                    said_at = now()
+                    log.warning("claim is tried again", extra={"id": transactional_id, "reason": str(failure)})
                 await client.force_metadata_update()
             await asyncio.sleep(_RETRY_SECONDS)

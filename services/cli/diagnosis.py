@@ -21,8 +21,10 @@ from services.runtime.keys import KeyRing, Scope
 from services.runtime.log import LogRefused, read_log
 from services.runtime.settings import DatabaseSettings, InstanceSettings, KafkaSettings, read
 from services.runtime.topics import find_topics, objections
+from services.scoring.core import ENGINE
 
 _CLIENT = "kizashi-doctor"
+_SCORING = "kizashi-scoring-"  # and the engine
 _BROKER_SECONDS = 5.0
 _MUCH_LAG = 10_000  # records; a worker does that in a second or two
 
@@ -201,10 +203,15 @@ async def _topics(settings: KafkaSettings) -> list[Finding]:
     return [problem("topics", sentence) for sentence in wrong] or [ok("topics", f"{len(found)} as in the catalogue")]
 
 
+def _is_ours(group: str) -> bool:
+    """Whether a consumer group is one of this version: that of an older engine stays where it fell silent."""
+    return group.startswith("kizashi") and (not group.startswith(_SCORING) or group == f"{_SCORING}{ENGINE}")
+
+
 async def _lags(settings: KafkaSettings) -> list[Finding]:
     """How many records each of our consumer groups has not committed yet."""
     async with admin(settings, _CLIENT) as client, consumer(settings, _CLIENT) as reader:
-        groups = sorted(group for group, *_ in await client.list_consumer_groups() if group.startswith("kizashi"))
+        groups = sorted(group for group, *_ in await client.list_consumer_groups() if _is_ours(group))
         findings = []
         for group in groups:
             committed: dict[TopicPartition, int] = {

@@ -55,11 +55,18 @@ def find_run(data: Path) -> Run:
             "KIZASHI_DATA."
         )
         raise NotRunning(msg)
-    return Run(
-        **{
-            **found,
-            "clock": Clock(found["clock"]),
-            "keys": {Scope(scope): key for scope, key in found["keys"].items()},
-            "scoring_urls": tuple(found["scoring_urls"]),
-        }
-    )
+    try:
+        return Run(
+            **{
+                **found,
+                "clock": Clock(found["clock"]),
+                "keys": {Scope(scope): key for scope, key in found["keys"].items()},
+                "scoring_urls": tuple(found["scoring_urls"]),
+            }
+        )
+    except (KeyError, TypeError, ValueError) as strange:
+        msg = (
+            f"the instance in {folder.path} was started by another version of Kizashi, which tells other things of "
+            f"itself: `kizashi down` ends it, `kizashi up` starts this one on the same data."
+        )
+        raise NotRunning(msg) from strange

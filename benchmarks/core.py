@@ -123,7 +123,7 @@ def main() -> None:
         ),
     }
     for name, (events, every) in phases.items():
-        partition.counts.clear()
+        before = partition.counts
         spent, changes = fold(partition, with_ticks(events, every))
         found = {
             "bench": f"core: {name}",
@@ -131,7 +131,7 @@ def main() -> None:
             "cpu_us_per_event": round(spent / arguments.events * 1e6, 2),
             "changes": changes,
             "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-            **{counted.value: count for counted, count in partition.counts.items()},
+            **{counted.value: count for counted, count in (partition.counts - before).items()},
         }
         print(json.dumps(found) if arguments.json else "  ".join(f"{key} {value}" for key, value in found.items()))
 

@@ -141,7 +141,7 @@ def test_a_signal_without_its_inputs_abstains():
 def counted(*log) -> tuple[Account, Since]:
     partition = fold(log_of(*log)).partition
     (account,) = accounts_of(partition)
-    return account, partition._since
+    return account, partition._book.in_force.since
 
 
 def test_a_milestone_reached_before_it_was_counted_is_not_known_until_it_is_reached():

@@ -234,18 +234,11 @@ def test_an_earlier_due_instant_is_visited_once_though_its_later_entry_remains()
     assert [change.at for change in changes] == sorted(change.at for change in changes)
 
 
-def test_an_entry_of_the_heap_that_nothing_is_due_for_is_passed_over():
-    partition = Partition(0)
-    partition._dues.append((DAY_0, "acme"))
-    for record in log_of(*OPENING, tick(DAY_0 + 1)):
-        assert partition.observe(record) == []
-    assert partition._dues == []
-
-
 def test_without_a_scorecard_nothing_is_evaluated_though_it_is_due():
     partition = Partition(0)
-    partition.accounts["acme"].due = DAY_0
-    partition._dues.append((DAY_0, "acme"))
+    account = partition.accounts["acme"]
+    account.due = DAY_0
+    partition._book._agenda.plan(account)
     for record in log_of(LOG, tick(DAY_0 + 1)):
         assert partition.observe(record) == []
     assert partition.counts[Counted.EVALUATIONS] == 0

@@ -1,0 +1,118 @@
+"""The accounts of a partition: what each is told, and when each is looked at.
+
+An account is looked at when a moment event comes, at a tick after it was touched, at the end of an import that brought
+history, and at its own due instants.
+"""
+
+from collections.abc import Iterable
+
+from schemas.activity import OfAccount
+from schemas.changes import CauseKind
+from schemas.time import Instant
+from services.scoring.core.accounts import Accounts
+from services.scoring.core.agenda import Agenda
+from services.scoring.core.counted import Counts
+from services.scoring.core.evaluate import next_due
+from services.scoring.core.in_force import InForce
+from services.scoring.core.outages import NO_OUTAGES
+from services.scoring.core.outbox import Outbox
+from services.scoring.core.state import Account
+from services.scoring.core.step import Because, advance, observe
+
+
+class Book:
+    """The accounts, and everything that a look at one of them depends on beside its own state.
+
+    `speaks`: whether the log holds this engine's results here: before that nothing is looked at.
+    """
+
+    __slots__ = ("_agenda", "_importing", "_touched", "accounts", "counts", "in_force", "outages", "outbox", "speaks")
+
+    def __init__(self, hot_accounts: int) -> None:
+        """No accounts."""
+        self.accounts = Accounts(hot_accounts)
+        self.in_force = InForce()
+        self.outages = NO_OUTAGES
+        self.counts = Counts()
+        self.outbox = Outbox(self.counts)
+        self.speaks = False
+        self._touched: set[str] = set()
+        self._importing: set[str] = set()
+        self._agenda = Agenda()
+
+    def observe(self, offset: int, activity: OfAccount) -> Account | None:
+        """Let its account see a record; None if it has seen it before a crash."""
+        account = self.accounts[activity.account_id]
+        if offset <= account.applied:
+            return None
+        observe(account, activity, self.in_force.watch)
+        self.accounts.changed(account)
+        if account.touched:
+            self._touched.add(account.account_id)
+        if account.importing:
+            self._importing.add(account.account_id)
+        return account
+
+    def moment(self, account: Account, because: Because) -> None:
+        """Look at an account at once, if the event is a moment of its own card."""
+        cards, event, at = self.in_force.cards, because.event, because.known_at
+        if cards is not None and event is not None and event.event_name in cards.card(account, at).moments:
+            self._look(account, at, because)
+
+    def tick(self, because: Because) -> None:
+        """Look at every account at its due instants up to now, one by one and in order; then at those touched."""
+        while (entry := self._agenda.first(because.known_at)) is not None:
+            instant, account_id = entry
+            account = self.accounts[account_id]
+            if account.due == instant and because.offset > account.applied:
+                self._look(account, instant, because)
+            self._agenda.seen_to(account)
+        self._touched = self._look_at(self._touched, because)
+
+    def import_end(self, because: Because) -> None:
+        """Look at the accounts that history came in for."""
+        self._importing = self._look_at(self._importing, because)
+
+    def _look_at(self, waiting: set[str], because: Because) -> set[str]:
+        """Look at the accounts that wait for this record; those that still wait."""
+        if self.in_force.cards is None:
+            return waiting
+        still = set()
+        for account_id in sorted(waiting):
+            account = self.accounts[account_id]
+            if because.offset <= account.applied:
+                still.add(account_id)
+                continue
+            account.touched = account.touched and because.kind is not CauseKind.TICK
+            account.importing = account.importing and because.kind is not CauseKind.IMPORT
+            self._look(account, because.known_at, because)
+        return still
+
+    def _look(self, account: Account, at: Instant, because: Because) -> None:
+        cards = self.in_force.cards
+        if cards is None:
+            return
+        card = cards.card(account, at)
+        if self.speaks:
+            because = self.outbox.because(account.account_id, because)
+            change, conditions = advance(account, at, card, because, self.outages)
+            self.counts.evaluations += 1
+            if change is not None or conditions:
+                self.outbox.tell(account.account_id, change, conditions, because)
+        else:
+            account.due = next_due(account, at, card)
+        self.accounts.changed(account)
+        self._agenda.plan(account)
+
+    def restore(self, accounts: Iterable[tuple[str, bytes]]) -> None:
+        """Take over accounts as they were flushed."""
+        dues = []
+        for account_id, packed in accounts:
+            head = self.accounts.restore(account_id, packed)
+            if head.due is not None:
+                dues.append((head.due, account_id))
+            if head.touched:
+                self._touched.add(account_id)
+            if head.importing:
+                self._importing.add(account_id)
+        self._agenda.restore(dues)

@@ -1,0 +1,51 @@
+"""What comes out of a partition, record by record, in order."""
+
+from collections.abc import Sequence
+
+from schemas.changes import ScoreChange
+from schemas.conditions import Condition
+from services.scoring.core.change import Because
+from services.scoring.core.counted import OF_STATUS, Counted, Counts
+from services.scoring.core.recorded import Output, Unusable
+
+
+class Outbox:
+    """The outputs of the record at hand, numbered for each account."""
+
+    __slots__ = ("_caused", "_counts", "_outputs")
+
+    def __init__(self, counts: Counts) -> None:
+        """Empty. What is put in is counted there."""
+        self._counts = counts
+        self._outputs: list[Output] = []
+        self._caused: dict[str, tuple[int, int]] = {}  # changes and conditions, by the record at hand, of accounts
+
+    def because(self, account_id: str, because: Because) -> Because:
+        """The cause of what is told of an account next: it says how much the record has caused for it before."""
+        caused = self._caused.get(account_id)
+        return because if caused is None else because._replace(ordinal=caused[0], conditions=caused[1])
+
+    def tell(
+        self, account_id: str, change: ScoreChange | None, conditions: Sequence[Condition], because: Because
+    ) -> None:
+        """Put in what an account's evaluation found."""
+        changes, rest = because.ordinal, self._counts.rest
+        if change is not None:
+            rest[Counted.CHANGES] += 1
+            self._outputs.append(change)
+            changes += 1
+        for condition in conditions:
+            rest[OF_STATUS[condition.status]] += 1
+        self._outputs += conditions
+        self._caused[account_id] = changes, because.conditions + len(conditions)
+
+    def refuse(self, unusable: Unusable) -> None:
+        """Put in a record that could not be used."""
+        self._outputs.append(unusable)
+
+    def taken(self) -> list[Output]:
+        """Everything that the record has brought out. Empty for the next one."""
+        outputs, self._outputs = self._outputs, []
+        if self._caused:
+            self._caused.clear()
+        return outputs

@@ -1,0 +1,30 @@
+"""What a partition takes and gives: records of the log, and what is said of one that cannot be used."""
+
+from typing import NamedTuple
+
+from schemas.activity import Activity
+from schemas.changes import ScoreChange
+from schemas.conditions import Condition
+from schemas.dead_letters import DeadLetterReason
+from schemas.time import Instant
+
+
+class Recorded(NamedTuple):
+    """A record of the log where it stands. `timestamp` is the broker's; `activity` None where it is not one of ours."""
+
+    offset: int
+    timestamp: Instant
+    activity: Activity | None
+    key: bytes | None
+    value: bytes | None
+
+
+class Unusable(NamedTuple):
+    """A record that scoring could not use."""
+
+    record: Recorded
+    reason: DeadLetterReason
+    detail: str
+
+
+Output = ScoreChange | Condition | Unusable

@@ -1,0 +1,71 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.scoring.core.agenda import Agenda
+from services.scoring.core.state import Account, new_account
+
+
+def planned(name: str, due: int | None, agenda: Agenda) -> Account:
+    account = new_account(name)
+    account.due = due
+    agenda.plan(account)
+    return account
+
+
+def test_the_earliest_comes_first_and_only_once_its_time_has_come():
+    agenda = Agenda()
+    planned("late", 9, agenda)
+    planned("soon", 5, agenda)
+    assert (agenda.first(4), agenda.first(5)) == (None, (5, "soon"))
+
+
+def test_an_account_that_is_never_due_has_no_entry():
+    agenda = Agenda()
+    planned("acme", None, agenda)
+    assert agenda.first(10) is None
+
+
+def test_an_entry_that_has_been_seen_to_gives_way_to_the_next_due_instant():
+    agenda = Agenda()
+    account = planned("acme", 5, agenda)
+    account.due = 8
+    agenda.seen_to(account)
+    assert (agenda.first(7), agenda.first(8), account.scheduled) == (None, (8, "acme"), 8)
+
+
+def test_an_entry_that_nothing_is_due_for_is_dropped():
+    agenda = Agenda()
+    agenda.restore([(5, "acme")])
+    agenda.seen_to(new_account("acme"))
+    assert agenda.first(10) is None
+
+
+def test_a_due_instant_that_was_put_off_keeps_its_entry_until_that_comes_up():
+    agenda = Agenda()
+    account = planned("acme", 5, agenda)
+    account.due = 8
+    agenda.plan(account)
+    assert (agenda.first(10), agenda.first(4)) == ((5, "acme"), None)
+
+
+def test_what_was_restored_is_in_order_whatever_order_it_came_in():
+    agenda = Agenda()
+    agenda.restore([(7, "b"), (3, "a"), (5, "c")])
+    assert agenda.first(10) == (3, "a")
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(1, 9)), max_size=30), st.randoms(use_true_random=False))
+def test_every_due_instant_comes_up_however_often_it_moves(moves, random):
+    """Each move sets an account's due instant so far ahead; at times the clock goes on and accounts are seen to."""
+    agenda, accounts, now = Agenda(), [new_account(name) for name in "abc"], 0
+    for number, ahead in moves:
+        accounts[number].due = now + ahead
+        agenda.plan(accounts[number])
+        if random.random() < 0.4:
+            now += random.randrange(5)
+            while entry := agenda.first(now):
+                account = accounts["abc".index(entry[1])]
+                if account.due is not None and account.due <= now:
+                    account.due = random.choice((None, now + 2))
+                agenda.seen_to(account)
+        assert all(account.due is None or account.due > now - 1 for account in accounts if account.scheduled is None)

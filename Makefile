@@ -85,6 +85,25 @@ test-faults: $(VENV)/.installed ## Tests that kill, freeze and cut off what they
 soak: $(VENV)/.installed ## Tests that run for as long as they like
 	$(RUN) pytest -m soak tests
 
+# Benchmarks: peers that cannot share our lock have a venv of their own. A quiet machine, please.
+
+$(VENV)/.bench: $(VENV)/.installed benchmarks/requirements.txt
+	@echo "Installing the peers"
+	@$(RUN) uv venv --quiet --clear --python $(BIN)/python $(VENV)/bench
+	@$(RUN) uv pip install --quiet --require-hashes --python $(VENV)/bench/bin/python \
+		--requirement benchmarks/requirements.txt
+	@touch $@
+
+.PHONY: bench
+bench: $(VENV)/.bench ## Measure ours and the peers, and write benchmarks/results.json and docs/performance.md: an hour
+	$(RUN) benchmarks.peers
+	$(RUN) benchmarks.report
+
+.PHONY: bench-quick
+bench-quick: $(VENV)/.bench ## The peers' job only, in less than five minutes
+	$(RUN) benchmarks.peers --quick
+	$(RUN) benchmarks.report
+
 .PHONY: coverage
 coverage: $(VENV)/.installed ## Branch coverage by the unit tests: all of the cores and contracts
 	$(RUN) pytest -q --cov $(addprefix --ignore=,$(REAL)) --cov-report=

@@ -4,9 +4,10 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import NoReturn
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
 
 import faust
 
@@ -17,12 +18,13 @@ from services.runtime.health import health_server
 from services.runtime.kafka import KafkaUnreachable, await_brokers, client_arguments, producer
 from services.runtime.log import LogIdentity, read_log
 from services.runtime.settings import Clock, InstanceSettings, KafkaSettings, read
+from services.scoring.changelog import Restoring
 from services.scoring.core import ENGINE
 from services.scoring.faust_internals import BatchSchema, LogApp, create_app
 from services.scoring.fence import Fence
 from services.scoring.health import checks
 from services.scoring.metrics import show
-from services.scoring.owned import Delivery
+from services.scoring.owned import TOPICS, Delivery
 from services.scoring.publisher import Publisher
 from services.scoring.settings import ScoringBlock, ScoringSettings
 from services.scoring.ticks import Rhythm
@@ -48,8 +50,20 @@ def end_process(failure: BaseException) -> NoReturn:
     os._exit(FAILED)
 
 
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is folded out of the log, and where its outputs go: the product's own scoring, or a benchmark's job."""
+
+    restoring: Callable[[], Restoring] = Restoring
+    topics: Mapping[str, type[Any]] = field(default_factory=lambda: TOPICS)
+
+
 async def serve(
-    settings: ScoringSettings, partitions: int, stop: asyncio.Event, clock: Callable[[], Instant] = now
+    settings: ScoringSettings,
+    partitions: int,
+    stop: asyncio.Event,
+    clock: Callable[[], Instant] = now,
+    job: Job = Job(),
 ) -> None:
     """Score until `stop` is set. `partitions`: of the log; `clock`: what ticks are told by."""
     async with (
@@ -58,8 +72,8 @@ async def serve(
     ):
         fence = Fence(client, APP_ID, CHANGELOG)
         publisher = Publisher(client, of_dead_letters)
-        delivery = Delivery(publisher, fence, CHANGELOG, settings.scoring.flush_seconds, clock)
-        worker = Worker(_parameters(settings, delivery), end_process)
+        delivery = Delivery(publisher, fence, CHANGELOG, settings.scoring.flush_seconds, clock, job.topics)
+        worker = Worker(_parameters(settings, delivery, job), end_process)
         app = _faust_app(settings, worker, partitions)
         show(worker, clock)
         async with health_server(checks(worker), settings.instance.host, settings.instance.scoring_port):
@@ -95,7 +109,7 @@ async def _until(stop: asyncio.Event, app: LogApp) -> None:
                 await stop.wait()
 
 
-def _parameters(settings: ScoringSettings, delivery: Delivery) -> Parameters:
+def _parameters(settings: ScoringSettings, delivery: Delivery, job: Job) -> Parameters:
     scoring = settings.scoring
     is_live = settings.instance.clock is Clock.LIVE
     return Parameters(
@@ -103,6 +117,7 @@ def _parameters(settings: ScoringSettings, delivery: Delivery) -> Parameters:
         rhythm=Rhythm(scoring.tick_seconds, scoring.idle_tick_seconds) if is_live else None,
         hot_accounts=scoring.hot_accounts,
         session_seconds=scoring.session_seconds,
+        restoring=job.restoring,
     )
 
 

@@ -6,9 +6,9 @@ records are applied meanwhile.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from schemas.activity import Tick
 from schemas.changes import ScoreChange
@@ -22,7 +22,7 @@ from services.scoring.core.partition import Output, Partition, Recorded, Unusabl
 from services.scoring.fence import Fence
 from services.scoring.publisher import Publisher
 
-_TOPICS: Final[dict[str, type[ScoreChange | Condition]]] = {
+TOPICS: Final[Mapping[str, type[ScoreChange | Condition]]] = {
     SCORE_CHANGES.name: ScoreChange,
     ALERT_CONDITIONS.name: Condition,
 }
@@ -32,13 +32,17 @@ MOST_DIRTY = 20_000  # accounts not yet flushed: a flush of more would hold up t
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Where a partition's outputs go, and how often its state is flushed. `fence`: who owns the partition."""
+    """Where a partition's outputs go, and how often its state is flushed.
+
+    `fence`: who owns the partition. `topics`: which kind of output goes to which.
+    """
 
     publisher: Publisher
     fence: Fence
     changelog: str
     flush_seconds: float
     now: Callable[[], Instant]
+    topics: Mapping[str, type[Any]] = field(default_factory=lambda: TOPICS)
 
 
 class Owned:
@@ -137,7 +141,7 @@ class Owned:
     async def _emit(self) -> None:
         outputs, self._outputs = self._outputs, []
         number, publisher = self.partition.number, self._delivery.publisher
-        for topic, kind in _TOPICS.items():
+        for topic, kind in self._delivery.topics.items():
             told = [output for output in outputs if isinstance(output, kind)]
             if told:
                 pairs = ((output.account_id.encode(), encode(output)) for output in told)

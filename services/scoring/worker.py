@@ -37,12 +37,16 @@ class Stopped(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """How a worker keeps its partitions. `rhythm` None: only an importer or simulator writes ticks."""
+    """How a worker keeps its partitions. `rhythm` None: only an importer or simulator writes ticks.
+
+    `restoring`: makes what a changelog is read into, and so decides what is folded out of the log.
+    """
 
     delivery: Delivery
     rhythm: Rhythm | None
     hot_accounts: int
     session_seconds: float
+    restoring: Callable[[], Restoring] = Restoring
 
 
 class Worker:
@@ -101,7 +105,9 @@ class Worker:
     def restore(self, partition: int, key: bytes, value: bytes | None) -> None:
         """A record of the changelog. A changelog that cannot be read ends the process: its state cannot be known."""
         try:
-            self._restoring.setdefault(partition, Restoring()).take(key, value)
+            if partition not in self._restoring:
+                self._restoring[partition] = self._parameters.restoring()
+            self._restoring[partition].take(key, value)
         except (ValueError, Unreadable) as unreadable:
             self._end_process(unreadable)
 
@@ -109,7 +115,8 @@ class Worker:
         """Own these partitions from here on; for each the first offset that the log still has."""
         for number, beginning in beginnings.items():
             try:
-                partition = self._restoring.pop(number, Restoring()).partition(number, self._parameters.hot_accounts)
+                restoring = self._restoring.pop(number, None) or self._parameters.restoring()
+                partition = restoring.partition(number, self._parameters.hot_accounts)
             except ValueError as broken:
                 self._end_process(broken)
                 return

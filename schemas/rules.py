@@ -91,7 +91,8 @@ class MomentRule(_Rule, frozen=True, kw_only=True, tag="moment"):
 class SilenceRule(_Rule, frozen=True, kw_only=True, tag="silence"):
     """Nothing came past the account's own silence deadline.
 
-    `for` is 30 minutes unless said otherwise: as long as it takes to find out that it was the tracking that fell.
+    `for` is 30 minutes unless said otherwise: as long as it takes to find out that it was the tracking that fell. The
+    more comes, the sooner that is; in less than half a minute nobody can know (schemas.detection).
     """
 
     dwell: Length = msgspec.field(name="for", default="30m")

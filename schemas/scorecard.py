@@ -12,7 +12,8 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from schemas.part import Label, Part, Pattern, Threshold
-from schemas.rules import Rule
+from schemas.rules import Rule, SilenceRule, length_of
+from schemas.time import Instant
 
 Points = Annotated[int, Meta(gt=0, le=1_000)]
 Days = Annotated[int, Meta(ge=1, le=730)]
@@ -166,6 +167,11 @@ class Scorecard(Part, frozen=True, kw_only=True):
     def all_variants(self) -> "tuple[Scorecard, ...]":
         """The scorecard without its variants, and for the accounts of each."""
         return replace(self, variants=()), *map(self.varied, self.variants)
+
+    def shortest_silence(self) -> Instant | None:
+        """How long silence has to last at least before a rule speaks, for any account; None without such a rule."""
+        rules = [rule for card in self.all_variants() for rule in card.rules]
+        return min((length_of(rule.dwell) for rule in rules if isinstance(rule, SilenceRule)), default=None)
 
 
 SECTIONS: Final = tuple(name for name in Variant.__struct_fields__ if name not in ("name", "when"))

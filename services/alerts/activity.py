@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from schemas.activity import Activity, Contact, ContactKind, Event, Mute, Outcome, Tick
+from schemas.activity import Activity, Contact, ContactKind, Event, Mute, Outcome, Publication, Tick
 from schemas.codec import Unreadable, decode_activity
 from schemas.time import Instant, instant_of
 from schemas.topics import ACTIVITY
@@ -37,6 +37,7 @@ class Read:
     recorded: list[Recorded] = field(default_factory=list)
     mutes: list[Mute] = field(default_factory=list)
     counted: Counter[Bucket] = field(default_factory=Counter)
+    publication: Publication | None = None  # the newest of them
 
     def take(self, activity: Activity, partition: int, position: int) -> None:
         """Sort a record in."""
@@ -50,6 +51,8 @@ class Read:
                 self.mutes.append(activity)
             case Contact() | Outcome():
                 self.recorded.append(Recorded(activity, partition, position))
+            case Publication():
+                self.publication = max(self.publication or activity, activity, key=lambda one: one.version)
             case _:
                 pass  # of scoring
 
@@ -79,6 +82,8 @@ class ActivityProjection:
             await record.keep_outcomes(connection, read.recorded)
             await self._reach(connection, [one.record for one in read.recorded if isinstance(one.record, Contact)])
         await telemetry.count(connection, read.counted)
+        if read.publication is not None:
+            self._guarding.heed(read.publication.scorecard)
         await self._guarding.look(connection, read.counted, read.times, self._now())
         return self._guarding.show
 

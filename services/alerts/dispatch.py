@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple, NoReturn, assert_never
 
@@ -15,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from schemas.time import SECOND, instant_of
-from services.alerts.core.attempts import PATIENCE, Answer, Delivered, Failed, Hopeless, pause
+from services.alerts.core.attempts import PATIENCE, Answer, Delivered, Failed, Hopeless, pause, sayable
 from services.alerts.metrics import ATTEMPTS, FAILURES, KEPT_TO_SENT_SECONDS, OLDEST_SECONDS, WAITING, Channel, Ended
 from services.alerts.queries import outbox, people
 from services.alerts.queries.outbox import Job
@@ -28,6 +29,7 @@ _LEASE: Final = timedelta(seconds=45)  # longer than any attempt, and what it ta
 _UNDER_WAY: Final = 200  # deliveries at once
 _IN_LANE: Final = 4  # of these, to one receiver
 _POLL_SECONDS: Final = 0.2
+_ROUND_SECONDS: Final = 0.02  # what ends meanwhile is marked together: a transaction for each would be most of the work
 _AWAY_SECONDS: Final = 1.0
 _LOOK_SECONDS: Final = 5.0
 
@@ -72,6 +74,7 @@ class Dispatcher:
                     FAILURES.inc()
                     logger.warning("deliveries interrupted", extra={"error": type(away).__name__})
                     await asyncio.sleep(_AWAY_SECONDS)
+                await asyncio.sleep(_ROUND_SECONDS)
                 await self._pause()
         finally:
             for task in self._tasks:
@@ -120,7 +123,7 @@ class Dispatcher:
     async def _deliver(self, job: Job, known: Receivers) -> None:
         try:
             answer = await self._channels[Channel(job.channel)](job, known, self._now())
-            self._attempts.append(Attempt(job, answer))
+            self._attempts.append(Attempt(job, replace(answer, answer=sayable(answer.answer))))
         finally:
             self._lanes[job.lane] -= 1
             if not self._lanes[job.lane]:
@@ -134,6 +137,8 @@ class Dispatcher:
             return
         async with transaction(self._engine) as connection:
             now = self._now()
+            delivered = [(job, answer.answer) for job, answer in attempts if isinstance(answer, Delivered)]
+            await outbox.delivered(connection, delivered, now)
             for attempt in attempts:
                 await self._mark(connection, attempt, now)
         for job, answer in attempts:
@@ -144,8 +149,8 @@ class Dispatcher:
     async def _mark(self, connection: AsyncConnection, attempt: Attempt, now: datetime) -> None:
         job, answer = attempt
         match answer:
-            case Delivered(said):
-                await outbox.end(connection, job, outbox.DELIVERED, said, now)
+            case Delivered():
+                pass  # marked already, with the others
             case Failed(said):
                 wait = pause(job.attempts, answer, self._chance())
                 if wait is None:

@@ -1,6 +1,8 @@
 """The fleet guard at work: it looks as the log's clock goes on, and what it finds is an incident, told once.
 
 Its verdict also goes into the log, to every partition, where scoring reads it.
+
+GuardTooSlow   a silence rule in force would speak before the guard, as it is set, could know better
 """
 
 import logging
@@ -14,10 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from schemas.activity import Telemetry, Verdict
 from schemas.alerts import IncidentClosed, IncidentData, IncidentMessage, IncidentOpened
 from schemas.codec import encode
+from schemas.detection import detection
+from schemas.scorecard import Scorecard
 from schemas.sentences import Sentence
-from schemas.time import HOUR, Instant, moment_of
+from schemas.time import HOUR, SECOND, Instant, moment_of
 from schemas.topics import ACTIVITY, ALERTS
-from services.alerts.core.guard import FINE, Fall, Guard
+from services.alerts.core.guard import FINE, Fall, Guard, quickest_for
 from services.alerts.core.route import FALLBACK
 from services.alerts.metrics import INCIDENTS, Channel
 from services.alerts.queries import outbox, people, telemetry
@@ -25,30 +29,54 @@ from services.alerts.queries.outbox import Outgoing
 from services.alerts.queries.telemetry import Bucket, Incident
 from services.alerts.rendering import type_of
 from services.runtime.projection.writer import partitions
+from services.runtime.settings import SettingsRefused
 
 _TRIM_EVERY: Final = HOUR
 
 logger = logging.getLogger(__name__)
 
 
-class Guarding:
-    """Looks while its projector reads. Without `is_on` it counts nothing, as on a clock that an importer moves."""
+class GuardTooSlow(SettingsRefused):
+    """Customers would be blamed for tracking that fell."""
 
-    def __init__(self, quickest: Instant, *, is_on: bool) -> None:
-        self._quickest = quickest
+    def __init__(self, wished: Instant, silence: Instant) -> None:
+        super().__init__(
+            f"KIZASHI_ALERTS_GUARD_SECONDS={wished // SECOND}: the guard would need {detection(wished) // SECOND} s to "
+            f"tell silence from broken tracking, and a silence rule of the scorecard in force speaks after "
+            f"{silence // SECOND} s. Leave the setting out, lower it, or publish a scorecard that waits longer"
+        )
+
+
+class Guarding:
+    """Looks while its projector reads. Without `is_on` it counts nothing, as on a clock that an importer moves.
+
+    `wished` is the shortest window to look at; None: whatever the silence rules in force leave time for.
+    """
+
+    def __init__(self, wished: Instant | None, *, is_on: bool) -> None:
+        self._wished = wished
         self._is_on = is_on
-        self._guard = Guard(quickest)
+        self._guard = Guard(quickest_for(wished, None))
         self._times: dict[int, Instant] = {}
         self._looked_at: Instant = 0
         self._trimmed_at: Instant = 0
         self._open: list[Incident] = []
 
     async def begin(self, connection: AsyncConnection) -> None:
-        """Read everything anew: what was remembered may never have been kept."""
-        self._guard = await telemetry.remembered(connection, self._quickest)
+        """Read everything anew: what was remembered may never have been kept. Raises GuardTooSlow."""
+        card = await telemetry.scorecard_in_force(connection)
+        silence = None if card is None else card.shortest_silence()
+        wished = self._wished
+        if self._is_on and wished is not None and silence is not None and silence < detection(wished):
+            raise GuardTooSlow(wished, silence)
+        self._guard = await telemetry.remembered(connection, quickest_for(wished, silence))
         known = await telemetry.all_stream_times(connection)
         self._times = {number: known.get(number, 0) for number in range(await partitions(connection))}
         self._open = await telemetry.open_incidents(connection)
+
+    def heed(self, card: Scorecard) -> None:
+        """A scorecard was published: from now on be in time for its silence rules, whatever was wished for."""
+        self._guard.quickest = quickest_for(self._wished, card.shortest_silence())
 
     async def look(
         self, connection: AsyncConnection, counted: Mapping[Bucket, int], times: Mapping[int, Instant], at: datetime

@@ -87,7 +87,8 @@ def _put_together(settings: AlertsSettings, engine: AsyncEngine) -> Alerts:
     manner, wake = settings.alerts.manner, asyncio.Event()
     is_live = settings.instance.clock is Clock.LIVE
     sender = Sender(settings.kafka, _CLIENT)
-    guarding = Guarding(settings.alerts.guard_seconds * SECOND, is_on=is_live)
+    seconds = settings.alerts.guard_seconds
+    guarding = Guarding(None if seconds is None else seconds * SECOND, is_on=is_live)
     delivers = is_live or settings.alerts.on_log_clock
     conditions = _projector(settings, engine, ConditionsProjection(manner, _refusing(sender), _now))
     activity = _projector(settings, engine, ActivityProjection(manner, guarding, _now))

@@ -23,7 +23,7 @@ class AlertsBlock(Block):
     page_url: str = "http://127.0.0.1:8600"  # where the links of messages lead
     private_addresses: bool = False  # whether webhooks may go to addresses that are not on the internet
     on_log_clock: bool = False  # whether an instance with --clock log delivers anything
-    guard_seconds: int = Field(default=300, ge=10, le=86_400)  # the shortest fall that counts: see docs/alerts.md
+    guard_seconds: int | None = Field(default=None, ge=10, le=86_400)  # the shortest fall that counts: docs/alerts.md
 
     @field_validator("page_url")
     @classmethod

@@ -27,6 +27,7 @@ def demo(
 
     from rich.console import Console
 
+    from services.cli.demonstration.board import take
     from services.cli.demonstration.instance import InstanceEnded, StartFailed, instance
     from services.cli.demonstration.play import play
     from services.cli.demonstration.screen import way_in
@@ -45,15 +46,12 @@ def demo(
     try:
         with (
             interruptible(),
-            instance(folder, lambda line: console.print(line, soft_wrap=True, markup=False)) as (
-                run,
-                check,
-            ),
+            instance(folder, lambda line: console.print(line, soft_wrap=True, markup=False)) as shown,
         ):
-            is_ready = True
+            is_ready, run = True, shown.run
             console.print(way_in(run.api_url, run.keys[Scope.READ]), soft_wrap=True, markup=False)
-            with stage(console) as shown:
-                asyncio.run(play(run, folder, wish, shown, check))
+            with stage(console, take(folder)) as seen:
+                asyncio.run(play(shown, folder, wish, seen))
     except Interrupted as ended:
         raise typer.Exit(Exit.OK if is_ready else Exit.INTERRUPTED) from ended
     except StartFailed as failed:

@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from schemas.detection import QUICKEST, detection
+from schemas.rules import Rule, SilenceRule, length_of
 from schemas.scorecard import SECTIONS, Inputs, Scorecard, Stage, Variant, When
+from schemas.time import SECOND, Instant
 from services.scoring.core.signals import NEEDS, SIGNALS
 from services.scoring.lint_rules import wrong_with
 from services.scoring.marked_yaml import Path
@@ -16,10 +19,19 @@ _OPPOSITES: Final = (
 )
 
 
-def contradictions(scorecard: Scorecard) -> Iterator[Flaw]:
-    """Everything that cannot be meant, each with its place."""
+LEAST_SILENCE: Final = detection(QUICKEST)
+
+
+def contradictions(scorecard: Scorecard, least_silence: Instant = LEAST_SILENCE) -> Iterator[Flaw]:
+    """Everything that cannot be meant, each with its place.
+
+    `least_silence`: how long it takes to find out that it is the tracking that fell, and not a customer.
+    """
     of_all = [flaw for look in _LOOKS.values() for flaw in look(scorecard)]
     yield from of_all
+    yield from _hasty(scorecard.rules, ("rules",), least_silence)
+    for index, variant in enumerate(scorecard.variants):
+        yield from _hasty(variant.rules or (), ("variants", index, "rules"), least_silence)
     for index, variant in enumerate(scorecard.variants):
         yield from _of_variant(scorecard.varied(variant), variant, ("variants", index), of_all)
     yield from _of_variants(scorecard)
@@ -103,6 +115,14 @@ def _rules(card: Scorecard) -> Iterator[Flaw]:
     for index, rule in enumerate(card.rules):
         for name, what in wrong_with(rule, card):
             yield Flaw(("rules", index, name), what)
+
+
+def _hasty(rules: Sequence[Rule], place: Path, least: Instant) -> Iterator[Flaw]:
+    """Silence rules that speak before anybody could know whether it is the tracking that fell."""
+    for index, rule in enumerate(rules):
+        if isinstance(rule, SilenceRule) and length_of(rule.dwell) < least:
+            what = f"{rule.dwell} is shorter than the fleet guard needs to tell silence from broken tracking"
+            yield Flaw((*place, index, "for"), f"{what}: {least // SECOND}s")
 
 
 _LOOKS: Final = {

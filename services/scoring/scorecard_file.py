@@ -8,7 +8,8 @@ from pathlib import Path
 
 from schemas.codec import encode
 from schemas.scorecard import Scorecard
-from services.scoring.lint import contradictions
+from schemas.time import Instant
+from services.scoring.lint import LEAST_SILENCE, contradictions
 from services.scoring.marked_yaml import Marked, Unclear, read_yaml
 from services.scoring.shape import Flaw, shaped
 
@@ -17,8 +18,8 @@ class ScorecardRefused(ValueError):
     """The file is not a scorecard that could be published: a line for every flaw that was found."""
 
 
-def read_scorecard(path: Path) -> Scorecard:
-    """The scorecard in a file. Raises ScorecardRefused."""
+def read_scorecard(path: Path, least_silence: Instant = LEAST_SILENCE) -> Scorecard:
+    """The scorecard in a file, whose silence rules wait for so long at least. Raises ScorecardRefused."""
     try:
         marked = read_yaml(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as unreadable:
@@ -29,7 +30,7 @@ def read_scorecard(path: Path) -> Scorecard:
         raise ScorecardRefused(msg) from unclear
     scorecard, flaws = shaped(marked.value)
     if scorecard is not None:
-        flaws = list(contradictions(scorecard))
+        flaws = list(contradictions(scorecard, least_silence))
     if scorecard is None or flaws:
         raise ScorecardRefused("\n".join(_sentence(path, marked, flaw) for flaw in flaws))
     return scorecard

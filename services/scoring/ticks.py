@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from schemas.activity import Tick
 from schemas.codec import encode
-from schemas.time import moment_of
+from schemas.detection import IDLE_TICK
+from schemas.time import SECOND, moment_of
 from schemas.topics import ACTIVITY
 from services.scoring.owned import Delivery, Owned
 
@@ -16,7 +17,7 @@ class Rhythm:
     """How soon after a record a tick follows, and how often without one, in seconds."""
 
     soon: float = 0.25
-    idle: float = 10.0
+    idle: float = IDLE_TICK / SECOND
 
 
 async def tick(owned: Owned, delivery: Delivery, rhythm: Rhythm) -> None:

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Final, NamedTuple
 
 import httpcore
+from httpcore import AnyIOBackend
 from standardwebhooks import Webhook
 
 from schemas.time import SECOND, Instant
@@ -47,15 +48,16 @@ class WebhookChannel:
     """Posts letters, each on a connection of its own: a pool of many would look at all of them for every letter."""
 
     def __init__(self, *, private_addresses: bool) -> None:
-        self._network = None if private_addresses else PublicNetwork()  # None: connects to anything
+        self._network = AnyIOBackend() if private_addresses else PublicNetwork()
         self._tls = ssl.create_default_context()
+        self._user_agent = f"Kizashi/{own_version()} (+webhooks)"  # looked up once: it takes longer than signing
 
     async def deliver(self, letter: Letter, now: datetime) -> Answer:
         """What the endpoint answered. Whatever it does, this ends within 20 s."""
         headers = {
             **signed(letter, now),
             "content-type": "application/json",
-            "user-agent": f"Kizashi/{own_version()} (+webhooks)",
+            "user-agent": self._user_agent,
         }
         try:
             async with asyncio.timeout(_ATTEMPT_SECONDS):

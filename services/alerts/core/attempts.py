@@ -38,6 +38,15 @@ class Hopeless:
 Answer = Delivered | Failed | Hopeless
 
 
+def sayable(answer: str) -> str:
+    r"""What was answered, without what PostgreSQL could not keep or a terminal would obey.
+
+    >>> sayable("200 \x00\x1b[2Jthanks")
+    '200   [2Jthanks'
+    """
+    return "".join(character if character.isprintable() else " " for character in answer)
+
+
 def pause(attempts: int, failed: Failed, chance: float) -> Instant | None:
     """How long to wait after so many failed attempts; None: give up. `chance` is in [0, 1).
 

@@ -11,13 +11,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from schemas.detection import BUCKET, QUICKEST, window_within
 from schemas.time import DAY, HOUR, MINUTE, SECOND, Instant
 
-FINE: Final = 5 * SECOND  # the width of a bucket of the last hour and a half
+FINE: Final = BUCKET  # the width of a bucket of the last hour and a half
 COARSE: Final = HOUR  # and of the weeks before
+SLOWEST: Final = 1_780 * SECOND  # a fall in it is known within half an hour, as long as a silence waits by default
 KEPT_FINE: Final = 100 * MINUTE
 KEPT_COARSE: Final = 15 * DAY
-WINDOWS: Final = tuple(seconds * SECOND for seconds in (10, 15, 20, 30, 60, 120, 300, 600, 1_800))
+WINDOWS: Final = (QUICKEST, *(seconds * SECOND for seconds in (15, 20, 30, 60, 120, 300, 600)), SLOWEST)
+USUAL: Final = 300 * SECOND  # what is over sooner is no incident, unless a silence rule would speak by then
 BEFORE: Final = HOUR  # how far back "just before" goes
 LEAST_WINDOWS: Final = 2  # of it there must be, to know what is usual
 LEAST_BEFORE: Final = 2 * MINUTE  # and as much time
@@ -146,6 +149,16 @@ class Guard:
                 return None
             return Fall(*key, _since(line, end, window, rate), expected, observed, rate)
         return None
+
+
+def quickest_for(wished: Instant | None, shortest_silence: Instant | None) -> Instant:
+    """The shortest window to look at: as wished, but in time before the hastiest silence rule speaks.
+
+    >>> quickest_for(None, None), quickest_for(None, 30 * SECOND), quickest_for(None, 30 * MINUTE)
+    (300000, 10000, 300000)
+    """
+    usual = USUAL if wished is None else wished
+    return usual if shortest_silence is None else max(QUICKEST, min(usual, window_within(shortest_silence)))
 
 
 def _usual(line: Line, end: Instant, window: Instant) -> float | None:

@@ -37,6 +37,13 @@ _CLAIM = text("""
         coalesce(deliveries.body, messages.body) AS body, messages.account_id,
         EXISTS (SELECT FROM webhooks WHERE webhook_id = deliveries.lane AND failing_since IS NOT NULL) AS is_failing
 """)
+_DELIVERED = text("""
+    UPDATE deliveries SET state = 'delivered', leased_until = NULL, ended_at = :now, answer = done.answer
+    FROM unnest(CAST(:message_ids AS text[]), CAST(:lanes AS text[]), CAST(:answers AS text[]))
+        AS done (message_id, lane, answer)
+    WHERE deliveries.message_id = done.message_id AND deliveries.lane = done.lane
+""")
+_WELL = text("UPDATE webhooks SET failing_since = NULL WHERE webhook_id = ANY(CAST(:lanes AS text[]))")
 _FAILING = text("UPDATE webhooks SET failing_since = coalesce(failing_since, :now) WHERE webhook_id = :lane")
 _STANDING = text("""
     SELECT count(*) AS waiting, min(next_attempt_at) FILTER (WHERE next_attempt_at <= :now) AS oldest_due
@@ -178,11 +185,25 @@ async def claim(
     ]
 
 
+async def delivered(connection: AsyncConnection, done: Sequence[tuple[Job, str]], now: datetime) -> None:
+    """Deliveries that were taken, each with what the receiver said; who was failing no longer is."""
+    if not done:
+        return
+    given = {
+        "message_ids": [job.message_id for job, _ in done],
+        "lanes": [job.lane for job, _ in done],
+        "answers": [answer for _, answer in done],
+        "now": now,
+    }
+    await connection.execute(_DELIVERED, given)
+    well = sorted({job.lane for job, _ in done if job.is_failing})
+    if well:
+        await connection.execute(_WELL, {"lanes": well})
+
+
 async def end(connection: AsyncConnection, job: Job, state: str, answer: str, now: datetime) -> None:
-    """A delivery is done with, one way or another."""
+    """A delivery is done with, though nobody took it."""
     await connection.execute(_of(job).values(state=state, leased_until=None, ended_at=now, answer=answer))
-    if state == DELIVERED and job.is_failing:
-        await connection.execute(update(webhooks).where(webhooks.c.webhook_id == job.lane).values(failing_since=None))
 
 
 async def postpone(connection: AsyncConnection, job: Job, until: datetime, answer: str, now: datetime) -> None:

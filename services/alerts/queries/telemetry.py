@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
+import msgspec
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from schemas.tables import incidents, stream_times, telemetry_counts
+from schemas.scorecard import Scorecard
+from schemas.tables import incidents, scorecards, stream_times, telemetry_counts
 from schemas.time import SECOND, Instant, instant_of, moment_of
 from services.alerts.core.guard import COARSE, FINE, KEPT_COARSE, KEPT_FINE, Guard
 
@@ -56,6 +58,12 @@ async def count(connection: AsyncConnection, counted: Mapping[Bucket, int]) -> N
             "events": list(rows.values()),
         }
         await connection.execute(_COUNT, columns)
+
+
+async def scorecard_in_force(connection: AsyncConnection) -> Scorecard | None:
+    """The newest that was published, or is about to be."""
+    body = await connection.scalar(select(scorecards.c.body).order_by(scorecards.c.version.desc()).limit(1))
+    return None if body is None else msgspec.json.decode(body, type=Scorecard)
 
 
 async def remembered(connection: AsyncConnection, quickest: Instant) -> Guard:

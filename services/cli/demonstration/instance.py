@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from signal import SIGTERM
 from threading import Thread
-from typing import IO, Final
+from typing import IO, Final, NamedTuple
 
 from services.cli.interrupts import ignore_interrupts
 from services.runtime.folder import DataFolder, holder
@@ -24,6 +24,7 @@ from services.runtime.program import Program, start
 _POLL_SECONDS: Final = 0.05
 _SECONDS_TO_END: Final = 9.5  # what `kizashi up` needs is less
 _LAST_LINES: Final = 15
+_ENVIRONMENT: Final = {"NO_COLOR": "1", "KIZASHI_ALERTS_PRIVATE_ADDRESSES": "true"}  # alerts are delivered to ourselves
 _PROGRESS: Final = re.compile(r"\s*\d+\.\d s  ")  # how `kizashi up` marks a step
 
 Say = Callable[[str], None]
@@ -46,7 +47,7 @@ class Started:
 
     def __init__(self, folder: Path, say: Say) -> None:
         argv = (sys.executable, "-m", "services.cli", "up", "--data", str(folder), "--json")
-        self._process = start(Program("up", argv, {"NO_COLOR": "1"}, orphan_signal=SIGTERM), subprocess.PIPE)
+        self._process = start(Program("up", argv, _ENVIRONMENT, orphan_signal=SIGTERM), subprocess.PIPE)
         self._untold: deque[str] = deque(maxlen=_LAST_LINES)
         self._say: Say | None = say
         self._reader = Thread(target=self._read, args=(self._process.stdout,), daemon=True)
@@ -90,24 +91,29 @@ class Started:
                 self._untold.append(text)
 
 
-@contextmanager
-def instance(path: Path, say: Say) -> Iterator[tuple[Run, Callable[[], None]]]:
-    """A ready instance in a folder, and a check that it still is; it is ended afterwards if it was started here.
+class Shown(NamedTuple):
+    """The instance, a check that it still runs (raises InstanceEnded), and whether the demo started it."""
 
-    The check raises InstanceEnded.
-    """
+    run: Run
+    check: Callable[[], None]
+    is_ours: bool
+
+
+@contextmanager
+def instance(path: Path, say: Say) -> Iterator[Shown]:
+    """A ready instance in a folder; it is ended afterwards if it was started here."""
     try:
         run = find_run(path)
     except NotRunning:
         pass
     else:
         say(f"An instance already runs in {path}: it is used, and left running")
-        yield run, lambda: None
+        yield Shown(run, lambda: None, is_ours=False)
         return
     started = Started(path, say)
     try:
         started.await_ready(DataFolder(path))
-        yield find_run(path), started.check
+        yield Shown(find_run(path), started.check, is_ours=True)
     finally:
         ignore_interrupts()
         if started.runs:

@@ -8,12 +8,14 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from schemas.changes import ScoreChange, State
 from schemas.time import SECOND, Instant
+from services.alerts.answers import AlertPage
 from services.api.answers import AccountPage
 from services.cli.demonstration.scene import Director
 from services.runtime.instance import Run
 from services.runtime.keys import Scope
 
 ACCOUNTS: Final = 40  # more than a tall terminal shows
+ALERTS: Final = 50  # the newest: more than are raised in the minutes that anybody watches
 SECONDS_TO_ANSWER: Final = 10.0
 
 Samples = dict[str, dict[str, float]]  # metric -> label value -> value
@@ -40,6 +42,8 @@ class Poll:
             accounts = await self._get("/v1/accounts", {"limit": str(ACCOUNTS)})
             self._director.rank(msgspec.json.decode(accounts, type=AccountPage).items)
             await self._changes(now)
+            alerts = await self._get("/v1/alerts", {"status": "any", "limit": str(ALERTS)})
+            self._director.alert(msgspec.json.decode(alerts, type=AlertPage).items)
             scoring = self._run.scoring_urls[0]
             self._standing(await self._samples(self._run.api_url), await self._samples(scoring), now)
         except httpx.RequestError as away:

@@ -1,13 +1,15 @@
-"""What the demo shows at an instant, as data: the riskiest accounts, how they moved, and what just changed."""
+"""What the demo shows at an instant, as data: the riskiest accounts, how they moved, what just changed, and alerts."""
 
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from schemas.alerts import Alert, Message
 from schemas.changes import CauseKind, ScoreChange, State
 from schemas.time import SECOND, Instant, instant_of
 from services.api.answers import ListedAccount
+from services.cli.demonstration.alarm import Alarm, Alarms, Expected
 
 NEWS = 6  # the changes shown
 WARNINGS = 3  # of these at most, kept in sight while the others pass
@@ -29,6 +31,9 @@ class Scene:
 
     places: tuple[Place, ...] = ()
     news: tuple[ScoreChange, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
+    expected: Expected | None = None
+    receiver: str | None = None  # where alerts are delivered to
     states: dict[State, int] = field(default_factory=dict)
     events: int = 0
     events_per_second: float = 0.0
@@ -41,8 +46,9 @@ class Scene:
 class Director:
     """Makes a scene of what was read, remembering what was seen before."""
 
-    def __init__(self) -> None:
+    def __init__(self, since: Instant = 0) -> None:
         self.scene = Scene()
+        self._alarms = Alarms(since)
         self._first_scores: dict[str, float] = {}
         self._counts: deque[tuple[Instant, int]] = deque()
         self._warnings: deque[ScoreChange] = deque(maxlen=WARNINGS)
@@ -63,6 +69,24 @@ class Director:
         news = sorted([*self._warnings, *list(self._others)[-room:]], key=_when, reverse=True)
         delay = (now - instant_of(fresh[-1].known_at)) / SECOND
         self.scene = replace(self.scene, news=tuple(news), seconds_to_screen=max(0.0, delay))
+
+    def expect(self, expected: Expected | None) -> None:
+        """Whose silence will be news."""
+        self.scene = replace(self.scene, expected=expected)
+
+    def deliver_to(self, receiver: str | None) -> None:
+        """Where alerts are delivered to."""
+        self.scene = replace(self.scene, receiver=receiver)
+
+    def alert(self, alerts: Iterable[Alert]) -> None:
+        """Alerts that were read just now."""
+        self._alarms.read(alerts)
+        self.scene = replace(self.scene, alarms=self._alarms.shown)
+
+    def hear(self, message: Message, now: Instant) -> None:
+        """A message that the receiver took just now."""
+        self._alarms.hear(message, now)
+        self.scene = replace(self.scene, alarms=self._alarms.shown)
 
     def count(self, events: int, now: Instant) -> None:
         """How many events were accepted up to now."""

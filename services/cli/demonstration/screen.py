@@ -1,4 +1,4 @@
-"""A scene as a person sees it in a terminal: the riskiest accounts, what just changed, how it stands."""
+"""A scene as a person sees it in a terminal: the riskiest accounts, what just changed, alerts, how it stands."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,11 +12,12 @@ from rich.text import Text
 from schemas.changes import CauseKind, ScoreChange, State
 from schemas.sentences import Language, cause_sentence, headline
 from schemas.time import DAY, HOUR, MINUTE, SECOND, Instant, instant_of
+from services.cli.demonstration.board import board
 from services.cli.demonstration.scene import Place, Scene
 
 STYLES = {State.AT_RISK: "bold red", State.WATCH: "yellow", State.HEALTHY: "green", State.UNKNOWN: "dim"}
 WORDS = {state: state.value.replace("_", " ") for state in State}
-_LINES_AROUND = 9  # title, heading and rules of the table, borders of the news, and the last two lines
+_LINES_AROUND = 11  # title, heading and rules of the table, borders of news and alerts, and the last two lines
 _MOVED = 0.5  # points: what is less is no movement
 
 
@@ -29,12 +30,16 @@ def way_in(api_url: str, key: str) -> str:
     )
 
 
-def screen(scene: Scene, now: Instant, height: int) -> RenderableType:
-    """The riskiest accounts, what just changed and how it stands, in at most `height` lines (but at least a few)."""
-    rows = max(3, height - _LINES_AROUND - len(scene.news))
+def screen(scene: Scene, now: Instant, height: int, take: str = "kizashi ack") -> RenderableType:
+    """The riskiest accounts, what just changed, alerts and how it stands, in `height` lines (but at least a few).
+
+    `take` is the beginning of the command that takes an alert.
+    """
+    alerts = board(scene, take, now)
+    rows = max(3, height - _LINES_AROUND - max(1, len(scene.news)) - len(alerts))
     doing = scene.doing if scene.trouble is None else f"{scene.trouble} does not answer just now; asking again"
     last = Text(f"{doing}. Ctrl-C ends the demo", style="dim", no_wrap=True, overflow="ellipsis")
-    return Group(_table(scene.places[:rows], now), _news(scene), standing(scene), last)
+    return Group(_table(scene.places[:rows], now), _news(scene), _panel("Alerts", alerts), standing(scene), last)
 
 
 def ago(moment: datetime | None, now: Instant) -> str:
@@ -88,7 +93,11 @@ def _arrow(place: Place) -> Text:
 
 def _news(scene: Scene) -> RenderableType:
     lines = [told(change) for change in scene.news] or [Text("Nothing yet: scores move as events arrive.", style="dim")]
-    return Panel(Group(*lines), title="What just changed", title_align="left", border_style="dim")
+    return _panel("What just changed", lines)
+
+
+def _panel(title: str, lines: Sequence[Text]) -> Panel:
+    return Panel(Group(*lines), title=title, title_align="left", border_style="dim")
 
 
 def told(change: ScoreChange) -> Text:

@@ -3,7 +3,7 @@
 import typer
 
 from services.cli.options import Json
-from services.cli.scorecards.file import File
+from services.cli.scorecards.file import File, least_silence
 
 
 def check(file: File, *, as_json: Json = False) -> None:
@@ -17,7 +17,7 @@ def check(file: File, *, as_json: Json = False) -> None:
     from services.scoring.scorecard_file import ScorecardRefused, digest_of, read_scorecard
 
     try:
-        scorecard = read_scorecard(file)
+        scorecard = read_scorecard(file, least_silence())
     except ScorecardRefused as refused:
         flaws = str(refused).splitlines()
         typer.echo(msgspec.json.encode({"ok": False, "flaws": flaws}) if as_json else refused, err=not as_json)

@@ -16,7 +16,7 @@ class Fate(StrEnum):
     FADING = "fading"  # fewer users, fewer features, then silence
     GONE_QUIET = "gone_quiet"  # from one day to the next
     RETURNING = "returning"  # gone quiet, and back within minutes of the start
-    BRINK = "brink"  # its silence becomes news soon after the start
+    BRINK = "brink"  # its silence becomes news soon after the start; some minutes later it is back
     NEVER_SEEN = "never_seen"  # on the roster, and nowhere else
 
 

@@ -16,7 +16,8 @@ from services.cli.simulation.world import World
 def stream(world: World, opens: Instant, per_second: float) -> Iterator[Happening]:
     """What happens from `opens` on, in order, `per_second` on average, until nobody is left.
 
-    Who acts is drawn by the level of use and the root of the number of users: the large do not drown the small.
+    Who acts is drawn by the level of use and the root of the number of users: the large do not drown the small. Who
+    comes back acts at once.
     """
     chance = chance_of(world.seed, "stream", opens)
     now = opens
@@ -24,11 +25,14 @@ def stream(world: World, opens: Instant, per_second: float) -> Iterator[Happenin
     while crowd.weights:
         now += max(1, int(chance.expovariate(per_second) * SECOND))
         if now >= crowd.until:
+            now = crowd.until
             crowd = _gather(world, now)
-            continue
-        (account,) = chance.choices(crowd.accounts, cum_weights=crowd.weights)
-        here = level(account, day_of(now))
-        yield act(account, chance.choice(users_of(account, here)), now, here, chance)
+            back = [account for account in crowd.accounts if account.away_until == now]
+        else:
+            back = chance.choices(crowd.accounts, cum_weights=crowd.weights)
+        for account in back:
+            here = level(account, day_of(now))
+            yield act(account, chance.choice(users_of(account, here)), now, here, chance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,4 +47,5 @@ class _Crowd:
 def _gather(world: World, now: Instant) -> _Crowd:
     there = [account for account in world.accounts if is_there(account, now) and level(account, day_of(now))]
     weights = (level(account, day_of(now)) * sqrt(len(account.users)) for account in there)
-    return _Crowd(tuple(there), tuple(accumulate(weights)), now + MINUTE)
+    returns = (account.away_until for account in world.accounts if account.away_until > now)
+    return _Crowd(tuple(there), tuple(accumulate(weights)), min((*returns, now + MINUTE)))

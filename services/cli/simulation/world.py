@@ -29,6 +29,7 @@ _FATES: dict[Fate, float] = {  # share of the book; the account on the brink is 
     Fate.NEVER_SEEN: 0.04,
 }
 _FOR_EVER: Instant = 4_102_444_800_000  # the year 2100
+BACK_AFTER = 5 * MINUTE  # from the start until the one on the brink is back: time to see its alert, and to take it
 _USUAL_ACCOUNTS = 300  # the number of accounts whose history is not thinned
 
 
@@ -128,7 +129,7 @@ def _away(chance: Random, fate: Fate, starts: Instant) -> tuple[Instant, Instant
         case Fate.RETURNING:
             return starts - chance.randint(12, 28) * DAY, starts + chance.randint(1, 8) * MINUTE
         case Fate.BRINK:
-            return starts, _FOR_EVER
+            return starts, starts + BACK_AFTER
         case _:
             return _FOR_EVER, _FOR_EVER
 

@@ -2,11 +2,20 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from schemas.activity import Event, Telemetry, Tick, Verdict
-from schemas.codec import Unreadable, decode_activity
+from schemas.codec import Unreadable, decode_activity, encode
 from schemas.conditions import Status
+from schemas.time import SECOND
 from schemas.topics import ACTIVITY
+from services.alerts.guarding import Guarding, GuardTooSlow
+from services.cli.demonstration.card import demo_card
+from services.runtime.database import transaction
 from services.runtime.kafka import consumer
+from services.runtime.shipped import shipped
+from services.scoring.queries import Published, remember
+from services.scoring.scorecard_file import digest_of, read_scorecard
 from tests.integration.alerts.conftest import eventually
 from tests.services.alerts.core.lives import condition
 
@@ -95,3 +104,13 @@ async def test_one_source_of_three_is_named_and_holds_nobody_elses_alerts(alerts
         ("incident.opened", "web"),
         ("alert.opened", None),
     ]
+
+
+async def test_a_guard_that_is_set_too_slow_for_the_silence_rules_in_force_does_not_start(engine):
+    card = demo_card(read_scorecard(shipped("scorecards/default.yaml")), 30 * SECOND)
+    async with transaction(engine) as connection:
+        await remember(connection, Published(1, digest_of(card), encode(card), NOON))
+        await Guarding(None, is_on=True).begin(connection)
+        await Guarding(10 * SECOND, is_on=True).begin(connection)
+        with pytest.raises(GuardTooSlow, match=r"GUARD_SECONDS=11: the guard would need 31 s .* speaks after 30 s"):
+            await Guarding(11 * SECOND, is_on=True).begin(connection)

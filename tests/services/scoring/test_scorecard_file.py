@@ -377,3 +377,19 @@ def _without_value_points(text: str) -> str:
     lines = text.splitlines()
     place = lines.index("value_points:")
     return "\n".join([*lines[:place], *lines[place + 2 :]])
+
+
+def test_silence_waits_at_least_until_it_is_known_whether_tracking_fell(tmp_path):
+    hasty = GOOD + "rules: [{kind: silence, name: quiet, for: 29s}]\n"
+    said = "shorter than the fleet guard needs to tell silence from broken tracking"
+    assert flaws(tmp_path, hasty) == [f"17: rules[0].for: 29s is {said}: 30s"]
+    soon = written(tmp_path, hasty.replace("29s", "30s"))
+    assert read_scorecard(soon).shortest_silence() == 30_000
+    with pytest.raises(ScorecardRefused, match=f"30s is {said}: 320s"):
+        read_scorecard(soon, least_silence=320_000)
+
+
+def test_silence_waits_in_a_variant_too(tmp_path):
+    variant = "variants: [{name: small, when: {segments: [small]}, rules: [{kind: silence, name: quiet, for: 1s}]}]\n"
+    (flaw,) = flaws(tmp_path, GOOD.partition("variants:")[0] + variant)
+    assert "variants[0].rules[0].for: 1s is shorter" in flaw

@@ -51,13 +51,16 @@ async def test_what_is_read_becomes_the_scene(account, change):
         asked.append(str(request.url.params))
         if request.url.path == "/v1/accounts":
             return httpx.Response(200, content=msgspec.json.encode({"items": [account(1, 80.0)], "next_cursor": None}))
+        if request.url.path == "/v1/alerts":
+            return httpx.Response(200, content=msgspec.json.encode({"items": [], "next_cursor": None}))
         is_first = request.url.params["since"] == "latest"
         return httpx.Response(
             200, content=msgspec.json.encode({"items": [] if is_first else [moved], "next_cursor": "here"})
         )
 
     scene = (await polled(answer, times=2)).scene
-    assert asked == ["limit=40", "since=latest", "limit=40", "since=here"]
+    alerts = "status=any&limit=50"
+    assert asked == ["limit=40", "since=latest", alerts, "limit=40", "since=here", alerts]
     assert [place.account.id for place in scene.places] == ["cobalt-1"]
     assert (scene.news, scene.states, scene.seconds_behind) == (
         (moved,),

@@ -25,7 +25,7 @@ def test_an_empty_interval_is_an_empty_history():
 
 
 def test_accounts_that_are_gone_are_silent():
-    gone = {account.account_id for account in WORLD.accounts if account.fate in (Fate.BRINK, Fate.NEVER_SEEN)}
+    gone = {account.account_id for account in WORLD.accounts if account.fate in (Fate.GONE_QUIET, Fate.NEVER_SEEN)}
     later = {happening.account_id for happening in history(WORLD, STARTS, STARTS + 3 * DAY)}
     assert (gone & later, len(later) > 30) == (set(), True)
 

@@ -24,8 +24,16 @@ def test_the_stream_moves_on_at_the_rate_that_was_asked_for():
 def test_those_who_are_gone_stay_silent_and_those_who_return_are_heard():
     heard = {happening.account_id for happening in FIRST}
     fates = {fate: {one.account_id for one in WORLD.accounts if one.fate is fate} for fate in Fate}
-    silent = fates[Fate.BRINK] | fates[Fate.GONE_QUIET] | fates[Fate.NEVER_SEEN]
+    silent = fates[Fate.GONE_QUIET] | fates[Fate.NEVER_SEEN]
     assert (heard & silent, fates[Fate.RETURNING] <= heard) == (set(), True)
+
+
+def test_who_comes_back_is_heard_at_that_very_instant():
+    firsts: dict[str, int] = {}
+    for happening in FIRST:
+        firsts.setdefault(happening.account_id, happening.occurred_at)
+    back = [one for one in WORLD.accounts if one.fate in (Fate.BRINK, Fate.RETURNING)]
+    assert {one.account_id: firsts[one.account_id] for one in back} == {one.account_id: one.away_until for one in back}
 
 
 def test_the_stream_ends_when_nobody_is_left():

@@ -135,9 +135,7 @@ def measure(run: Run, pipe: Connection, endpoints: int, alerts: int, every: floa
         for one in made:
             api.post(f"/v1/webhooks/{one}/disable", headers=admin)
     good = [(account, at) for name, account, at in arrivals if name != "bad"]
-    twice = sum(
-        count - 1 for count in Counter((name, account) for name, account, _ in arrivals if name != "bad").values()
-    )
+    times = Counter((name, account) for name, account, _ in arrivals if name != "bad")
     return {
         "endpoints": endpoints,
         "alerts": alerts,

@@ -1,8 +1,8 @@
 """The records of `activity.v1`, the one log that decides everything.
 
-Records of an account are keyed by it; `Log`, `Engine`, `Tick`, `Publication`, `Telemetry` and `ImportEnd` have no key
-and are written to every partition. Times are aware datetimes in UTC; on the wire ISO 8601 with Z. Unknown fields are
-ignored, so that a reader of today can read the records of tomorrow.
+Records of an account are keyed by it; `Log`, `Engine`, `Tick`, `Publication`, `Telemetry`, `ImportEnd` and `ForgetUser`
+have no key and are written to every partition. Times are aware datetimes in UTC; on the wire ISO 8601 with Z. Unknown
+fields are ignored, so that a reader of today can read the records of tomorrow.
 """
 
 from datetime import date, datetime
@@ -246,8 +246,30 @@ class ImportEnd(_Record, frozen=True, tag="import_end"):
     received_at: Moment
 
 
+class Forget(_Record, frozen=True, tag="forget"):
+    """An account is forgotten: everything before this record that names it is as if it had never been.
+
+    What was received before and comes after it is not taken either. Keyed by the account, as its activity is.
+    """
+
+    account_id: AccountId
+    received_at: Moment
+    author: Name
+
+
+class ForgetUser(_Record, frozen=True, tag="forget_user"):
+    """A user is forgotten in every account: no account remembers them.
+
+    `user_id`: what the log calls them, which may be a pseudonym. The days on which an account was active stay.
+    """
+
+    user_id: UserId
+    received_at: Moment
+    author: Name
+
+
 OfAccount = Event | AccountFacts | UserLink | Contact | Outcome | Override | Mute
-Activity = OfAccount | Log | Engine | Tick | Publication | Telemetry | ImportEnd
+Activity = OfAccount | Log | Engine | Tick | Publication | Telemetry | ImportEnd | Forget | ForgetUser
 ActivityType = Literal[
     "event",
     "account",
@@ -262,4 +284,6 @@ ActivityType = Literal[
     "scorecard",
     "telemetry",
     "import_end",
+    "forget",
+    "forget_user",
 ]

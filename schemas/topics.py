@@ -5,6 +5,7 @@ from enum import StrEnum
 
 _DAY_MS = 86_400_000
 FOR_EVER = -1
+COMPACTED = {"max.compaction.lag.ms": str(_DAY_MS)}  # what is deleted, or replaced, is gone a day later at the latest
 
 EVENT_BYTES = 1_000_000  # the broker's own default limit, less room for the record's frame
 DEAD_LETTER_BYTES = EVENT_BYTES + 65_536  # the largest message of events.v1, and its headers
@@ -42,6 +43,7 @@ class Topic:
             "retention.ms": str(self.retention_ms),
             "max.message.bytes": str(self.max_message_bytes + 48_576),
             "message.timestamp.type": self.timestamp_type.value,
+            **(COMPACTED if self.cleanup == "compact" else {}),
         }
 
 
@@ -64,21 +66,24 @@ ACTIVITY = Topic(
 )
 USER_LINKS = Topic(
     name="user-links.v1",
-    description="Which account each user belongs to: the newest link of `activity.v1` for each, for ingest to read.",
-    key="user id (UTF-8)",
+    description="Which account each user belongs to: the newest link of `activity.v1` for each, for ingest to read. "
+    "No value: the user is forgotten; and so is an account, where NUL comes before its id.",
+    key="user id (UTF-8); NUL and an account id where that is forgotten",
     retention_ms=FOR_EVER,
     partitioned_with_log=False,
     cleanup="compact",
 )
 SCORE_CHANGES = Topic(
     name="score-changes.v1",
-    description="Changes of an account's score, band, state or facts, each with its exact contributions.",
+    description="Changes of an account's score, band, state or facts, each with its exact contributions. "
+    "No value: the account is forgotten, and everything before it is to be.",
     key="account id (UTF-8)",
     retention_ms=FOR_EVER,
 )
 ALERT_CONDITIONS = Topic(
     name="alert-conditions.v1",
-    description="Conditions of alert rules: opened, worsened, eased, closed.",
+    description="Conditions of alert rules: opened, worsened, eased, closed. "
+    "No value: the account is forgotten, and everything before it is to be.",
     key="account id (UTF-8)",
     retention_ms=FOR_EVER,
 )

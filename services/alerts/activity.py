@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from schemas.activity import Activity, Contact, ContactKind, Event, Mute, Outcome, Publication, Tick
+from schemas.activity import Activity, Contact, ContactKind, Event, Forget, Mute, Outcome, Publication, Tick
 from schemas.codec import Unreadable, decode_activity
 from schemas.time import Instant, instant_of
 from schemas.topics import ACTIVITY
@@ -19,7 +19,8 @@ from services.alerts.core.guard import FINE
 from services.alerts.guarding import Guarding
 from services.alerts.hearing import Manner, Minutes
 from services.alerts.metrics import FAILURES
-from services.alerts.queries import record, telemetry, work
+from services.alerts.queries import forgetting, record, telemetry, work
+from services.alerts.queries.forgetting import Gone
 from services.alerts.queries.record import Recorded
 from services.alerts.queries.telemetry import Bucket
 from services.runtime.projection.projector import Records
@@ -36,6 +37,7 @@ class Read:
     times: dict[int, Instant] = field(default_factory=dict)
     recorded: list[Recorded] = field(default_factory=list)
     mutes: list[Mute] = field(default_factory=list)
+    gone: list[Gone] = field(default_factory=list)
     counted: Counter[Bucket] = field(default_factory=Counter)
     publication: Publication | None = None  # the newest of them
 
@@ -51,6 +53,10 @@ class Read:
                 self.mutes.append(activity)
             case Contact() | Outcome():
                 self.recorded.append(Recorded(activity, partition, position))
+            case Forget(account_id=account_id):
+                self.mutes = [one for one in self.mutes if one.account_id != account_id]
+                self.recorded = [one for one in self.recorded if one.record.account_id != account_id]
+                self.gone.append(Gone(account_id, partition, position))
             case Publication():
                 self.publication = max(self.publication or activity, activity, key=lambda one: one.version)
             case _:
@@ -76,6 +82,8 @@ class ActivityProjection:
         """Write what matters of a batch."""
         read = _read(batch)
         await telemetry.move_stream_times(connection, read.times)
+        if read.gone:
+            await forgetting.forget_records(connection, read.gone)
         await record.keep_mutes(connection, read.mutes)
         if read.recorded:
             await record.keep_contacts(connection, read.recorded)

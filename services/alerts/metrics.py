@@ -11,6 +11,7 @@ class Received(StrEnum):
     NEW = "new"
     AGAIN = "again"
     UNUSABLE = "unusable"  # a dead letter
+    FORGOTTEN = "forgotten"  # an account, with everything before it
 
 
 class Channel(StrEnum):

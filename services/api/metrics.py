@@ -12,6 +12,7 @@ class Outcome(StrEnum):
     AGAIN = "again"  # the same bytes, sent again
     CONFLICT = "conflict"  # the same id with other bytes
     UNUSABLE = "unusable"  # a dead letter
+    FORGOTTEN = "forgotten"  # an account, with everything before it
 
 
 CHANGES = Counter("kizashi_api_changes", "Records of score-changes.v1 by what became of them.", ["outcome"])

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.topics import SCORE_CHANGES
 from services.api import metrics, writer
-from services.api.received import Received, Unusable, receive
+from services.api.received import Forgotten, Received, Unusable, forgotten, receive
 from services.runtime.projection.projector import Record, Records
 
 READER: Final = "api"
@@ -37,12 +37,15 @@ class ChangesProjection:
     async def write(self, connection: AsyncConnection, batch: Records) -> Callable[[], None]:
         """Write the changes of a batch."""
         began = perf_counter()
-        received = await self._received(batch)
+        received, gone = await self._received(batch)
+        if gone:
+            await writer.forget_accounts(connection, gone)
         new, conflicts = await writer.write_changes(connection, received, self._now()) if received else (0, [])
 
         def kept() -> None:
             metrics.BATCH_SECONDS.observe(perf_counter() - began)
             self._count(received, new, conflicts)
+            metrics.CHANGES.labels(metrics.Outcome.FORGOTTEN).inc(len(gone))
 
         return kept
 
@@ -50,16 +53,23 @@ class ChangesProjection:
         """Count it."""
         metrics.PROJECTOR_FAILURES.inc()
 
-    async def _received(self, batch: Records) -> list[Received]:
-        received = []
+    async def _received(self, batch: Records) -> tuple[list[Received], list[Forgotten]]:
+        """The changes that are to be written, and whom a record forgets, with what came before it."""
+        received: list[Received] = []
+        gone: list[Forgotten] = []
         for place, records in batch.items():
             for record in records:
                 try:
-                    received.append(receive(record.value, place.partition, record.offset))
+                    if record.value is None:
+                        who = forgotten(record.key, place.partition, record.offset)
+                        received = [one for one in received if one.change.account_id != who.account_id]
+                        gone.append(who)
+                    else:
+                        received.append(receive(record.value, place.partition, record.offset))
                 except Unusable as unusable:
                     await self._refuse(record, str(unusable))
                     metrics.CHANGES.labels(metrics.Outcome.UNUSABLE).inc()
-        return received
+        return received, gone
 
     def _count(self, received: Sequence[Received], new: int, conflicts: Sequence[Received]) -> None:
         metrics.CHANGES.labels(metrics.Outcome.NEW).inc(new)

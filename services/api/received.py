@@ -22,11 +22,28 @@ class Unusable(ValueError):
     """The record is not a change, or holds what a row cannot; it says what."""
 
 
-def receive(body: bytes | None, partition: int, position: int) -> Received:
-    """The change a record holds. Raises Unusable."""
-    if body is None:
-        msg = "a record without a value is no change"
+class Forgotten(NamedTuple):
+    """A record without a value, and where it stands: everything of this account before it is to go."""
+
+    account_id: str
+    partition: int
+    position: int
+
+
+def forgotten(key: bytes | None, partition: int, position: int) -> Forgotten:
+    """Whom a record without a value forgets. Raises Unusable."""
+    try:
+        account_id = (key or b"").decode()
+    except UnicodeDecodeError:
+        account_id = ""
+    if not account_id or _NUL in account_id:
+        msg = "a record without a value has to name, by its key, the account that is forgotten"
         raise Unusable(msg)
+    return Forgotten(account_id, partition, position)
+
+
+def receive(body: bytes, partition: int, position: int) -> Received:
+    """The change a record holds. Raises Unusable."""
     try:
         change = decode_score_change(body)
     except Unreadable as error:

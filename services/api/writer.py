@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.changes import GRAINS_PER_POINT
-from services.api.received import Received
+from services.api.received import Forgotten, Received
 
 _INSERT_CHANGES = text("""
     INSERT INTO changes (change_id, account_id, sequence, at, known_at, partition, position, body)
@@ -46,6 +46,28 @@ _KEEP_CONFLICTS = text("""
     )
     ON CONFLICT DO NOTHING
 """)
+_FORGET = tuple(
+    text(statement)
+    for statement in (
+        """
+        DELETE FROM changes
+        WHERE account_id = :account_id AND partition = :partition AND position < :position
+        """,
+        "DELETE FROM accounts WHERE account_id = :account_id AND position < :position",
+        """
+        DELETE FROM conflicts
+        WHERE partition = :partition AND position < :position  -- a change's id: <log>:<partition>:<offset>:<id>:<n>
+            AND regexp_replace(change_id, '^[^:]*:[0-9]+:[0-9]+:(.*):[0-9]+$', '\\1') = :account_id
+        """,
+    )
+)
+
+
+async def forget_accounts(connection: AsyncConnection, gone: Sequence[Forgotten]) -> None:
+    """Delete whatever came of accounts before the records that say they are forgotten."""
+    rows = [one._asdict() for one in gone]
+    for statement in _FORGET:
+        await connection.execute(statement, rows)
 
 
 async def write_changes(

@@ -19,6 +19,7 @@ from services.cli import (
     doctor,
     down,
     explain,
+    forget,
     imports,
     keys,
     override,
@@ -92,6 +93,7 @@ app.add_typer(dead_letters.app, name="dead-letters", rich_help_panel=EVENTS)
 app.command(rich_help_panel=EVENTS)(sources.sources)
 
 app.command(rich_help_panel=INSTANCE)(verify.verify)
+app.command(rich_help_panel=INSTANCE)(forget.forget)
 app.add_typer(keys.app, name="keys", rich_help_panel=INSTANCE)
 
 PRODUCTION = "One service in the foreground (production)"

@@ -13,6 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final, Never, TypeVar
 
+from schemas.forgetting import Subject
+from schemas.time import Instant
 from services.ingest import metrics
 from services.ingest.kafka_writer import WriteFailed, Writer
 from services.ingest.outbox import NotKept, Outgoing
@@ -82,6 +84,12 @@ class DurableOutbox:
         group.bytes += sum(record.size for record in records)
         self._has_come.set()
         await waiter
+
+    async def forget(self, subject: Subject, kept_before: Instant) -> None:
+        """Let nothing of somebody wait that was kept until then; also not on the disk."""
+        if not self._spool.is_empty:
+            metrics.SPOOL_FORGOTTEN.inc(await self._in_thread(partial(self._spool.forget, subject, kept_before)))
+            self._show()
 
     @property
     def reason(self) -> str | None:

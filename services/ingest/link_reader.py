@@ -6,7 +6,7 @@ been read stays known while Kafka is away.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Final, Never
 
@@ -14,10 +14,13 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from schemas.codec import Unreadable, decode_user_link
+from schemas.forgetting import Subject, subject_of
+from schemas.time import Instant
 from services.ingest.core.links import LinkBook
 from services.ingest.metrics import LINKED_USERS
 from services.runtime.kafka import KafkaUnreachable
 
+Forget = Callable[[Subject, Instant], Awaitable[None]]
 OpenConsumer = Callable[[], AbstractAsyncContextManager[AIOKafkaConsumer]]  # of `user-links.v1`, in no group
 
 _RETRY_SECONDS: Final = 1.0
@@ -28,11 +31,12 @@ _logger = logging.getLogger(__name__)
 
 
 class LinkReader:
-    """Fills `book`, and tells `linked` of every user it reads about."""
+    """Fills `book`, tells `linked` of every user it reads about, and `forget` who is forgotten, and when."""
 
-    def __init__(self, book: LinkBook, linked: Callable[[str], None]) -> None:
+    def __init__(self, book: LinkBook, linked: Callable[[str], None], forget: Forget) -> None:
         self._book = book
         self._linked = linked
+        self._forget = forget
         self.has_begun = asyncio.Event()  # everything that was there is known, or Kafka is away
         self._has_caught_up = False
 
@@ -52,17 +56,21 @@ class LinkReader:
         while True:
             for records in (await consumer.getmany(timeout_ms=_POLL_MS, max_records=_BATCH_RECORDS)).values():
                 for record in records:
-                    self._take(record)
+                    await self._take(record)
             LINKED_USERS.set(len(self._book))
             if not self._has_caught_up and await _has_passed(consumer, ends):
                 _logger.info("links are known", extra={"users": len(self._book)})
                 self._has_caught_up = True
                 self.has_begun.set()
 
-    def _take(self, record: ConsumerRecord) -> None:
-        user_id = (record.key or b"").decode("utf-8", "replace")
+    async def _take(self, record: ConsumerRecord) -> None:
         if record.value is None:
-            self._book.forget(user_id)
+            subject = subject_of(record.key or b"")
+            if subject.field == "account_id":
+                self._book.forget_account(subject.id, record.timestamp)
+            else:
+                self._book.forget(subject.id)
+            await self._forget(subject, record.timestamp)
             return
         try:
             link = decode_user_link(record.value)
@@ -77,7 +85,7 @@ class LinkReader:
 async def known_links(open_consumer: OpenConsumer) -> LinkBook:
     """Every link that is there now, for a command that ends; none, if Kafka is away."""
     book = LinkBook()
-    reader = LinkReader(book, lambda _: None)
+    reader = LinkReader(book, lambda _: None, _nobody_else)
     reading = asyncio.create_task(reader.run(open_consumer), name="links")
     try:
         await reader.has_begun.wait()
@@ -85,6 +93,10 @@ async def known_links(open_consumer: OpenConsumer) -> LinkBook:
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
     return book
+
+
+async def _nobody_else(_subject: Subject, _at: Instant) -> None:
+    """Who reads links only has nothing else to forget."""
 
 
 async def _places(consumer: AIOKafkaConsumer) -> set[TopicPartition]:

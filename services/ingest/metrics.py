@@ -43,6 +43,7 @@ SPOOLED = Counter("kizashi_ingest_spooled_total", "Records kept on this machine'
 SPOOL_RECORDS = Gauge("kizashi_ingest_spool_records", "Records in the spool: kept, and not in Kafka yet.")
 SPOOL_BYTES = Gauge("kizashi_ingest_spool_bytes", "What the records in the spool take.")
 SPOOL_AGE_SECONDS = Gauge("kizashi_ingest_spool_age_seconds", "For how long the oldest record in the spool has waited.")
+SPOOL_FORGOTTEN = Counter("kizashi_ingest_spool_forgotten", "Records taken out of the spool: somebody is forgotten.")
 SPOOLS_DAMAGED = Counter("kizashi_ingest_spools_damaged_total", "Spools that were set aside: see the log.")
 ADMISSION_DELAY_SECONDS = Gauge(
     "kizashi_ingest_admission_delay_seconds", "Age of the record of events.v1 that was admitted last."

@@ -10,6 +10,8 @@ from typing import Final, Never
 
 from aiokafka.errors import KafkaError
 
+from schemas.forgetting import Subject
+from schemas.time import Instant
 from schemas.topics import EVENTS, USER_LINKS
 from services.ingest.admission import GROUP, Admission
 from services.ingest.app import create_app
@@ -51,7 +53,12 @@ async def run(settings: IngestSettings) -> None:
             book, sources = LinkBook(), Sources()
             privacy = Privacy(name_of(settings.privacy), limits.allowed_traits)
             put_back = PutBack(book, outbox, privacy=privacy)
-            links = LinkReader(book, put_back.linked)
+
+            async def forget(subject: Subject, at: Instant) -> None:
+                put_back.forget(subject)
+                await outbox.forget(subject, at)
+
+            links = LinkReader(book, put_back.linked, forget)
             async with (
                 key_ring(engine) as keys,
                 _beside(

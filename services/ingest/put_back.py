@@ -19,6 +19,7 @@ from typing_extensions import override
 from schemas.activity import Event
 from schemas.codec import Unreadable
 from schemas.dead_letters import PUT_BACK, DeadLetterReason, read_headers
+from schemas.forgetting import Subject
 from schemas.time import MINUTE, instant_of
 from schemas.topics import DEAD_LETTERS, EVENTS
 from services.ingest.core.admit import LATENESS
@@ -62,6 +63,11 @@ class PutBack:
     def linked(self, user_id: str) -> None:
         """A link has come."""
         self._candidates.add(user_id)
+
+    def forget(self, subject: Subject) -> None:
+        """Nothing of a user who is forgotten is put back."""
+        for letter in self._waiting.of(subject.id) if subject.field == "user_id" else ():
+            self._waiting.drop(letter.place)
 
     async def run(self, open_clients: OpenClients) -> Never:
         """Wait until cancelled, beginning anew after an outage."""

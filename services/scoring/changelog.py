@@ -1,6 +1,7 @@
 """What the changelog of a partition holds, under which keys, and how a partition is restored from it.
 
-    <account id>                            an account, packed, stamped with the offset it has seen
+    <account id>                            an account, packed, stamped with the offset it has seen; nothing, if it is
+                                            forgotten, and its empty state has been in a flush before
     NUL "ids" <generation> <number>         a chunk of the hashes of messages
     NUL "header"                            the cut: written last, so that it never promises more than is there
     NUL "claim"                             who owns the partition (fence.py); no part of its state
@@ -29,6 +30,7 @@ _NOTHING_YET = Header(
     outages=NO_OUTAGES,
     generations={},
     rows={},
+    forgotten={},
 )
 
 

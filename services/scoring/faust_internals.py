@@ -21,6 +21,8 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from typing_extensions import override
 
+from schemas.topics import COMPACTED
+
 BATCH_RECORDS = 4_000
 FETCH_WAIT_MS = 50  # Faust asks brokers to hold a fetch for 1.5 s, in which a partition left out of it must wait
 RECOVERY_BATCHES = 8  # batches of the changelog that recovery collects before it applies them
@@ -335,5 +337,12 @@ def create_app(positions: Positions, log_topic: str, **settings: Any) -> LogApp:
     app = LogApp(ConsumerScheduler=Batches, TableManager=Tables, Table=Changelog, **settings)
     app.positions, app.log_topic = positions, log_topic
     schema = BatchSchema(key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
-    app.Table("accounts", key_type=bytes, value_type=bytes, schema=schema, recovery_buffer_size=RECOVERY_BATCHES)
+    app.Table(
+        "accounts",
+        key_type=bytes,
+        value_type=bytes,
+        schema=schema,
+        recovery_buffer_size=RECOVERY_BATCHES,
+        extra_topic_configs=COMPACTED,
+    )
     return app

@@ -18,7 +18,7 @@ from schemas.dead_letters import DeadLetter
 from schemas.time import Instant, moment_of
 from schemas.topics import ACTIVITY, ALERT_CONDITIONS, DEAD_LETTERS, SCORE_CHANGES
 from services.scoring.changelog import HEADER_KEY, body_of
-from services.scoring.core.partition import Output, Partition, Recorded, Unusable
+from services.scoring.core.partition import Gone, Output, Partition, Recorded, Unusable
 from services.scoring.fence import Fence
 from services.scoring.publisher import Publisher
 
@@ -142,9 +142,12 @@ class Owned:
         outputs, self._outputs = self._outputs, []
         number, publisher = self.partition.number, self._delivery.publisher
         for topic, kind in self._delivery.topics.items():
-            told = [output for output in outputs if isinstance(output, kind)]
+            told = [output for output in outputs if isinstance(output, kind | Gone)]
             if told:
-                pairs = ((output.account_id.encode(), encode(output)) for output in told)
+                pairs = (
+                    (output.account_id.encode(), None if isinstance(output, Gone) else encode(output))
+                    for output in told
+                )
                 await publisher.publish(topic, number, pairs)
         for output in outputs:
             if isinstance(output, Unusable):

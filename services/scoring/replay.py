@@ -8,7 +8,7 @@ from schemas.changes import ScoreChange
 from schemas.conditions import Condition
 from schemas.time import iso
 from schemas.topics import ACTIVITY
-from services.scoring.core.partition import Partition, Unusable
+from services.scoring.core.partition import Gone, Partition, Unusable
 from services.scoring.record import recorded
 
 _POLL_MS = 1_000
@@ -32,8 +32,8 @@ async def log_ends(client: AIOKafkaConsumer, partitions: int) -> dict[int, int]:
     return {place.partition: end for place, end in ends.items()}
 
 
-async def told_by(client: AIOKafkaConsumer, ends: Mapping[int, int]) -> AsyncIterator[ScoreChange | Condition]:
-    """Every change and condition that the log up to `ends` gives, one partition after another."""
+async def told_by(client: AIOKafkaConsumer, ends: Mapping[int, int]) -> AsyncIterator[ScoreChange | Condition | Gone]:
+    """Every change and condition that the log up to `ends` gives, and whom it forgets, one partition after another."""
     for number, end in ends.items():
         partition = Partition(number)
         place = TopicPartition(ACTIVITY.name, number)

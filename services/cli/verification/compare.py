@@ -24,6 +24,7 @@ from services.runtime.log import read_log
 from services.runtime.settings import KafkaSettings
 from services.scoring.app import APP_ID
 from services.scoring.core import ENGINE
+from services.scoring.core.partition import Gone
 from services.scoring.replay import log_ends, told_by
 
 MOST_SHOWN = 100
@@ -113,7 +114,11 @@ async def _compare_partition(
     conditions: dict[str, bytes] = {}
     accounts = set()
     async for told in told_by(client, {number: end}):
-        if isinstance(told, Condition):
+        if isinstance(told, Gone):  # its changes are served no longer; conditions stay in their topic
+            accounts.discard(told.account_id)
+            for change_id in [one for one in changes if _account_of(one) == told.account_id]:
+                del changes[change_id]
+        elif isinstance(told, Condition):
             conditions[told.id] = _digest(encode(told))
         else:
             changes[told.id] = _digest(encode(told))
@@ -151,6 +156,10 @@ async def _compare(
 
 def _digest(body: bytes) -> bytes:
     return blake2b(body, digest_size=16).digest()
+
+
+def _account_of(change_id: str) -> str:
+    return change_id.split(":", 3)[3].rpartition(":")[0]
 
 
 def _offset_of(change_id: str) -> int:

@@ -23,7 +23,9 @@ async def conditions_in(
     await client.seek_to_beginning(place)
     while await client.position(place) < end:
         for record in (await client.getmany(timeout_ms=_POLL_MS)).get(place, []):
+            if record.value is None:
+                continue  # an account is forgotten
             try:
-                yield decode_condition(record.value or b"").id, record.value
+                yield decode_condition(record.value).id, record.value
             except Unreadable as unreadable:
                 unusable(f"{ALERT_CONDITIONS.name}/{number}/{record.offset}", f"is not a condition: {unreadable}")

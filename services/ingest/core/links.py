@@ -57,6 +57,16 @@ class LinkBook:
         """Know nothing of a user any more."""
         self._belongings.pop(user_id, None)
 
+    def forget_account(self, account_id: str, said_before: Instant) -> None:
+        """Know nothing of whoever was said to belong to an account until then."""
+        for user_id in self.users_of(account_id):
+            if self._belongings[user_id].since <= said_before:
+                del self._belongings[user_id]
+
+    def users_of(self, account_id: str) -> list[str]:
+        """Everybody who belongs to an account. Looks at all users."""
+        return [user_id for user_id, found in self._belongings.items() if found.account_id == account_id]
+
 
 class Heard:
     """What is known while a delivery is decided on: the book, and what the delivery itself has said so far.

@@ -6,7 +6,9 @@ from contextlib import closing
 from typing import Final, NamedTuple
 
 from schemas.codec import pack, unpack
+from schemas.forgetting import Subject
 from schemas.time import Instant
+from schemas.topics import DEAD_LETTERS
 from services.ingest.outbox import Outgoing
 
 _PRAGMAS: Final = (
@@ -28,6 +30,13 @@ _TABLE: Final = """
 """
 _INSERT: Final = "INSERT INTO records (id, topic, key, value, headers, bytes, kept_at) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _IN_ORDER: Final = "SELECT id, topic, key, value, headers, kept_at FROM records ORDER BY id LIMIT ?"
+_DELETE_MENTIONS: Final = """
+    DELETE FROM records
+    WHERE kept_at <= :kept_before AND (
+        instr(value, :member) > 0
+        OR topic = :letters AND (key = :key OR instr(value, :raw) > 0 OR instr(value, :escaped) > 0)
+    )
+"""
 
 
 class Spooled(NamedTuple):
@@ -88,10 +97,19 @@ def oldest_at(connection: sqlite3.Connection) -> Instant | None:
     return None if found is None else int(found[0])
 
 
-def delete_key(connection: sqlite3.Connection, key: bytes) -> int:
-    """Remove the records of a key; how many they were."""
+def delete_mentions(connection: sqlite3.Connection, subject: Subject, kept_before: Instant) -> int:
+    """Remove what names somebody and was kept until then; how many records that were."""
+    raw, escaped = subject.as_text
+    given = {
+        "kept_before": kept_before,
+        "member": subject.as_member,
+        "letters": DEAD_LETTERS.name,
+        "key": subject.id.encode(),
+        "raw": raw,
+        "escaped": escaped,
+    }
     with connection:
-        return connection.execute("DELETE FROM records WHERE key = ?", (key,)).rowcount
+        return connection.execute(_DELETE_MENTIONS, given).rowcount
 
 
 def content(connection: sqlite3.Connection) -> Content:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from schemas.forgetting import Subject
 from schemas.time import Instant
 from services.ingest.outbox import Outgoing
 from services.ingest.spool import queries
@@ -85,9 +86,12 @@ class Spool:
         if self.is_empty:
             queries.shrink(self._connection)
 
-    def forget(self, key: bytes) -> int:
-        """Remove what is kept under a key, also from the file; how many records that were."""
-        gone = queries.delete_key(self._connection, key)
+    def forget(self, subject: Subject, kept_before: Instant) -> int:
+        """Remove what names somebody and was kept until then, also from the file; how many records that were.
+
+        Of dead letters, whose bytes are a sender's: those in which the id stands as a text.
+        """
+        gone = queries.delete_mentions(self._connection, subject, kept_before)
         self.content = queries.content(self._connection)._replace(last_id=self.content.last_id)
         queries.shrink(self._connection)
         return gone

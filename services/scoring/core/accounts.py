@@ -1,6 +1,6 @@
 """The accounts of a partition: the hot ones as objects, all others as the bytes they were last flushed as."""
 
-from services.scoring.core.state import Account, Head, head_of, new_account, pack_account, unpack_account
+from services.scoring.core.state import Account, Head, head_of, is_blank, new_account, pack_account, unpack_account
 
 
 class Accounts:
@@ -12,6 +12,8 @@ class Accounts:
         self._hot: dict[str, Account] = {}  # least recently flushed first
         self._packed: dict[str, bytes] = {}
         self._dirty: dict[str, Account] = {}
+        self._forgotten: set[str] = set()  # since the last flush
+        self._blank: set[str] = set()  # written as nothing, and to be deleted by the next flush
 
     def __len__(self) -> int:
         """How many accounts there are."""
@@ -40,12 +42,33 @@ class Accounts:
         """The account differs from what was last flushed."""
         self._dirty[account.account_id] = account
 
-    def flush(self, cut: int) -> list[tuple[str, bytes]]:
-        """The changed accounts, packed and stamped as having seen the log up to `cut`."""
-        flushed = []
+    def forget(self, account_id: str) -> None:
+        """From now on nothing is known of this account.
+
+        The next flush writes it as an account of which nothing is known, so that a successor that begins before the
+        record that says so does not take up again what came before it; the one after that deletes it.
+        """
+        self._hot[account_id] = self._dirty[account_id] = new_account(account_id)
+        self._forgotten.add(account_id)
+
+    def naming(self, name: str) -> list[str]:
+        """The accounts that may hold a name, in order: all others do not. Looks at the bytes of those at rest."""
+        needle = name.encode()
+        return sorted({*self._dirty, *(one for one, packed in self._packed.items() if needle in packed)})
+
+    def flush(self, cut: int) -> list[tuple[str, bytes | None]]:
+        """The changed accounts, packed and stamped as having seen the log up to `cut`; None for one to be deleted."""
+        flushed: list[tuple[str, bytes | None]] = []
+        for account_id in sorted(self._blank - self._dirty.keys()):
+            flushed.append((account_id, None))
+            del self._packed[account_id]
+            self._hot.pop(account_id, None)
+        self._blank = {account_id for account_id in self._forgotten if is_blank(self._dirty[account_id])}
+        self._forgotten.clear()
         for account_id, account in self._dirty.items():
             account.applied = cut
-            packed = self._packed[account_id] = pack_account(account, cut)
+            packed = pack_account(account, cut, forgotten=account_id in self._blank)
+            self._packed[account_id] = packed
             flushed.append((account_id, packed))
             del self._hot[account_id]
             self._hot[account_id] = account  # to the end: most recently used
@@ -57,4 +80,8 @@ class Accounts:
     def restore(self, account_id: str, packed: bytes) -> Head:
         """Take over an account as it was flushed, without unpacking it."""
         self._packed[account_id] = packed
-        return head_of(packed)
+        head = head_of(packed)
+        if head.forgotten:  # it may be that no header has been written since
+            self._dirty[account_id] = self[account_id]
+            self._forgotten.add(account_id)
+        return head

@@ -31,6 +31,10 @@ class Agenda:
             account.scheduled = due
             heappush(self._entries, (due, account.account_id))
 
+    def forget(self, account_id: str) -> None:
+        """Nothing is due for an account. Looks at all entries."""
+        self.restore([entry for entry in self._entries if entry[1] != account_id])
+
     def first(self, until: Instant) -> tuple[Instant, str] | None:
         """The earliest entry up to an instant, and whose it is: perhaps no longer its due instant. It stays first."""
         entries = self._entries

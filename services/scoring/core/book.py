@@ -6,18 +6,19 @@ history, and at its own due instants.
 
 from collections.abc import Iterable
 
-from schemas.activity import OfAccount
+from schemas.activity import Forget, ForgetUser, OfAccount
 from schemas.changes import CauseKind
 from schemas.time import Instant
 from services.scoring.core.accounts import Accounts
 from services.scoring.core.agenda import Agenda
-from services.scoring.core.counted import Counts
+from services.scoring.core.counted import Counted, Counts
 from services.scoring.core.evaluate import next_due
+from services.scoring.core.forgotten import Forgotten
 from services.scoring.core.in_force import InForce
 from services.scoring.core.outages import NO_OUTAGES
 from services.scoring.core.outbox import Outbox
 from services.scoring.core.state import Account
-from services.scoring.core.step import Because, advance, observe
+from services.scoring.core.step import Because, advance, forget_user, observe
 
 
 class Book:
@@ -26,13 +27,17 @@ class Book:
     `speaks`: whether the log holds this engine's results here: before that nothing is looked at.
     """
 
-    __slots__ = ("_agenda", "_importing", "_touched", "accounts", "counts", "in_force", "outages", "outbox", "speaks")
+    __slots__ = (
+        *("_agenda", "_importing", "_touched"),
+        *("accounts", "counts", "forgotten", "in_force", "outages", "outbox", "speaks"),
+    )
 
     def __init__(self, hot_accounts: int) -> None:
         """No accounts."""
         self.accounts = Accounts(hot_accounts)
         self.in_force = InForce()
         self.outages = NO_OUTAGES
+        self.forgotten = Forgotten()
         self.counts = Counts()
         self.outbox = Outbox(self.counts)
         self.speaks = False
@@ -41,7 +46,10 @@ class Book:
         self._agenda = Agenda()
 
     def observe(self, offset: int, activity: OfAccount) -> Account | None:
-        """Let its account see a record; None if it has seen it before a crash."""
+        """Let its account see a record; None if it has seen it before a crash, or was forgotten since it was sent."""
+        if self.forgotten.is_anybody and self.forgotten.covers(activity):
+            self.counts.rest[Counted.NOT_TAKEN] += 1
+            return None
         account = self.accounts[activity.account_id]
         if offset <= account.applied:
             return None
@@ -52,6 +60,34 @@ class Book:
         if account.importing:
             self._importing.add(account.account_id)
         return account
+
+    def forget(self, offset: int, forget: Forget | ForgetUser, at: Instant) -> None:
+        """An account or a user is forgotten, and whatever was received up to an instant about them."""
+        self.counts.rest[Counted.FORGETS] += 1
+        if isinstance(forget, Forget):
+            self.forgotten.account(forget.account_id, at)
+            self._forget_account(offset, forget.account_id)
+        else:
+            self.forgotten.user(forget.user_id, at)
+            self._forget_user(offset, forget.user_id)
+
+    def _forget_account(self, offset: int, account_id: str) -> None:
+        """An account becomes one of which nothing is known, and nothing is said of it: only that it is gone."""
+        if offset <= self.accounts[account_id].applied:
+            return
+        self.accounts.forget(account_id)
+        self._touched.discard(account_id)
+        self._importing.discard(account_id)
+        self._agenda.forget(account_id)
+        self.outbox.gone(account_id)
+
+    def _forget_user(self, offset: int, user_id: str) -> None:
+        """Every account forgets a user, and is looked at again at the next tick."""
+        for account_id in self.accounts.naming(user_id):
+            account = self.accounts[account_id]
+            if offset > account.applied and forget_user(account, user_id):
+                self.accounts.changed(account)
+                self._touched.add(account_id)
 
     def moment(self, account: Account, because: Because) -> None:
         """Look at an account at once, if the event is a moment of its own card."""

@@ -15,6 +15,8 @@ class Counted(StrEnum):
     TOO_LATE = "too_late"
     TICKS_IGNORED = "ticks_ignored"
     UNREADABLE = "unreadable"
+    FORGETS = "forgets"  # of an account or a user
+    NOT_TAKEN = "not_taken"  # received before its account or user was forgotten
     EVALUATIONS = "evaluations"
     CHANGES = "changes"
     OPENED = "conditions_opened"

@@ -9,7 +9,8 @@ from schemas.time import Instant
 from services.scoring.core.inputs import Since
 from services.scoring.core.outages import Outages
 
-_FORMAT = 3
+_FORMAT = 4
+_READABLE = (3, _FORMAT)  # before 4 nobody could be forgotten
 
 
 class UnknownFormat(ValueError):
@@ -28,6 +29,7 @@ class Header(NamedTuple):
     outages: Outages
     generations: dict[int, int]  # of dedupe, and how many hashes each has
     rows: dict[str, int]  # the highest row of each import
+    forgotten: dict[int, Instant]  # hashes of accounts and users, and when they were forgotten
 
     def packed(self) -> bytes:
         """The header as bytes."""
@@ -44,6 +46,7 @@ class Header(NamedTuple):
                 (list(self.outages.since.items()), self.outages.ended_at),
                 self.generations,
                 self.rows,
+                self.forgotten,
             )
         )
 
@@ -51,8 +54,9 @@ class Header(NamedTuple):
 def header_of(packed: bytes) -> Header:
     """The header that was packed. Raises `UnknownFormat`."""
     match unpack(packed):
-        case [int(version), *fields] if version == _FORMAT:
-            cut, stream_time, log, engine, publication, catalogue, instants, outages, generations, rows = fields
+        case [int(version), *fields] if version in _READABLE:
+            cut, stream_time, log, engine, publication, catalogue, instants, outages, *kept = fields
+            kept += [{}] * (_FORMAT - version)
         case [int(version), *_]:
             msg = f"the changelog's format is {version}, this version reads {_FORMAT}: delete it to rebuild"
             raise UnknownFormat(msg)
@@ -67,8 +71,7 @@ def header_of(packed: bytes) -> Header:
         _decoded(publication, Publication),
         Since(tuple(Watched(names=tuple(names), first=first) for names, first in catalogue), tuple(instants)),
         Outages(dict(outages[0]), outages[1]),
-        generations,
-        rows,
+        *kept,
     )
 
 

@@ -6,7 +6,7 @@ from schemas.changes import ScoreChange
 from schemas.conditions import Condition
 from services.scoring.core.change import Because
 from services.scoring.core.counted import OF_STATUS, Counted, Counts
-from services.scoring.core.recorded import Output, Unusable
+from services.scoring.core.recorded import Gone, Output, Unusable
 
 
 class Outbox:
@@ -42,6 +42,10 @@ class Outbox:
     def refuse(self, unusable: Unusable) -> None:
         """Put in a record that could not be used."""
         self._outputs.append(unusable)
+
+    def gone(self, account_id: str) -> None:
+        """Put in that an account was forgotten."""
+        self._outputs.append(Gone(account_id))
 
     def taken(self) -> list[Output]:
         """Everything that the record has brought out. Empty for the next one."""

@@ -13,6 +13,8 @@ from schemas.activity import (
     Contact,
     Engine,
     Event,
+    Forget,
+    ForgetUser,
     ImportEnd,
     Log,
     Mute,
@@ -31,27 +33,27 @@ from services.scoring.core.accounts import Accounts
 from services.scoring.core.book import Book
 from services.scoring.core.counted import Counted
 from services.scoring.core.dedupe import Chunk, Dedupe
+from services.scoring.core.forgotten import Forgotten
 from services.scoring.core.header import Header
 from services.scoring.core.in_force import InForce
-from services.scoring.core.recorded import Output, Recorded, Unusable
+from services.scoring.core.recorded import Gone, Output, Recorded, Unusable
 from services.scoring.core.step import Because
 
-__all__ = ["HOT_ACCOUNTS", "LATENESS", "Counted", "Flush", "Output", "Partition", "Recorded", "Unusable"]
+__all__ = ["HOT_ACCOUNTS", "LATENESS", "Counted", "Flush", "Gone", "Output", "Partition", "Recorded", "Unusable"]
 
 LATENESS = 48 * HOUR
 CLOCK_TOLERANCE = 5 * SECOND  # a tick further ahead of the broker's clock is a bad clock's
 HOT_ACCOUNTS = 50_000  # in this partition: about 7 kB each
 
-_Other = (
-    AccountFacts | UserLink | Contact | Outcome | Override | Mute | ImportEnd | Publication | Telemetry | Log | Engine
-)
+_OfPartition = ImportEnd | Publication | Telemetry | Log | Engine | Forget | ForgetUser
+_Other = AccountFacts | UserLink | Contact | Outcome | Override | Mute | _OfPartition
 
 
 class Flush(NamedTuple):
     """What must be written to the changelog, in this order, so that reading can resume at `cut` + 1."""
 
     cut: int
-    accounts: list[tuple[str, bytes]]
+    accounts: list[tuple[str, bytes | None]]
     chunks: list[Chunk]
     header: bytes
 
@@ -101,6 +103,8 @@ class Partition:
                 self._import_end(record, activity)
             case Publication():
                 self._book.in_force.publish(activity, self.stream_time)
+            case Forget() | ForgetUser():
+                self._book.forget(record.offset, activity, min(instant_of(activity.received_at), record.timestamp))
             case Telemetry():
                 self._book.outages = self._book.outages.heard(activity)
             case Log():
@@ -152,6 +156,7 @@ class Partition:
             return
         self.stream_time = max(self.stream_time, at)
         self._dedupe.advance(self.stream_time)
+        self._book.forgotten.advance(self.stream_time)
         self._book.tick(self._because(record, CauseKind.TICK, self.stream_time))
 
     def _import_end(self, record: Recorded, end: ImportEnd) -> None:
@@ -209,6 +214,7 @@ class Partition:
             self._book.outages,
             self._dedupe.counts(),
             self._rows,
+            self._book.forgotten.packed(),
         )
         return Flush(cut, accounts, chunks, header.packed())
 
@@ -220,6 +226,7 @@ class Partition:
         self._log, self._rows = header.log, dict(header.rows)
         self._run_by(header.engine)
         self._book.outages, self._book.in_force = header.outages, InForce(header.since)
+        self._book.forgotten = Forgotten(header.forgotten)
         if header.publication is not None:
             self._book.in_force.publish(header.publication, header.stream_time)
         self._dedupe.restore(header.stream_time, header.generations, chunks)

@@ -1,4 +1,4 @@
-"""What a partition takes and gives: records of the log, and what is said of one that cannot be used."""
+"""What a partition takes and gives: records of the log, and what is said of one that cannot be used, or that forgets."""
 
 from typing import NamedTuple
 
@@ -27,4 +27,10 @@ class Unusable(NamedTuple):
     detail: str
 
 
-Output = ScoreChange | Condition | Unusable
+class Gone(NamedTuple):
+    """An account was forgotten: whatever came out about it until now is to be forgotten, too."""
+
+    account_id: str
+
+
+Output = ScoreChange | Condition | Unusable | Gone

@@ -43,6 +43,13 @@ class Sample:
         self._last = None
         return True
 
+    def discard(self, name: str) -> bool:
+        """Drop a name; whether it was there. In its place another may come that has been seen before."""
+        if self.members.pop(name, None) is None:
+            return False
+        self._last = None
+        return True
+
     def put(self, name: str, numbers: tuple[int, int]) -> None:
         """Set the numbers of a name that the sample takes."""
         self.members[name] = numbers

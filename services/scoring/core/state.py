@@ -24,6 +24,7 @@ _HEAD = Struct("<qqB")  # applied, due, flags: what must be known of an account 
 _NO_DUE = -1
 _TOUCHED = 1
 _IMPORTING = 2
+_FORGOTTEN = 4
 
 
 class Served(NamedTuple):
@@ -50,6 +51,7 @@ class Head(NamedTuple):
     due: Instant | None
     touched: bool
     importing: bool
+    forgotten: bool = False  # nothing is in it: it stands where one was, until it is deleted
 
 
 @dataclass(slots=True, eq=False)
@@ -140,12 +142,17 @@ def new_account(account_id: str) -> Account:
     return Account(account_id, phase, Days(), DayCounts(), Users(), Features(), Sources(), {}, {})
 
 
-def pack_account(account: Account, applied: int) -> bytes:
+def is_blank(account: Account) -> bool:
+    """Whether nothing is known of an account."""
+    return pack_account(account, 0) == pack_account(new_account(account.account_id), 0)
+
+
+def pack_account(account: Account, applied: int, *, forgotten: bool = False) -> bytes:
     """An account as bytes that say it has seen the log up to `applied`."""
     head = _HEAD.pack(
         applied,
         _NO_DUE if account.due is None else account.due,
-        _TOUCHED * account.touched + _IMPORTING * account.importing,
+        _TOUCHED * account.touched + _IMPORTING * account.importing + _FORGOTTEN * forgotten,
     )
     active, daily, served = account.active, account.daily, account.served
     body = pack(
@@ -180,7 +187,13 @@ def pack_account(account: Account, applied: int) -> bytes:
 def head_of(packed: bytes) -> Head:
     """What is written before the body."""
     applied, due, flags = _HEAD.unpack_from(packed)
-    return Head(applied, None if due == _NO_DUE else due, bool(flags & _TOUCHED), bool(flags & _IMPORTING))
+    return Head(
+        applied,
+        None if due == _NO_DUE else due,
+        bool(flags & _TOUCHED),
+        bool(flags & _IMPORTING),
+        bool(flags & _FORGOTTEN),
+    )
 
 
 def unpack_account(packed: bytes) -> Account:
@@ -225,7 +238,7 @@ def unpack_account(packed: bytes) -> Account:
     account.sources.members = {source: (day, count) for source, (day, count) in sources.items()}
     account.override, account.mute = judgement_of(override), judgement_of(mute)
     account.evaluated_on, account.late = evaluated_on, late
-    account.applied, account.due, account.touched, account.importing = head
+    account.applied, account.due, account.touched, account.importing, _ = head
     account.first_at, account.last_at, account.contact_at = first_at, last_at, contact_at
     account.outcome = None if outcome is None else (outcome[0], outcome[1])
     account.served = None if served is None else _served(served)

@@ -1,9 +1,10 @@
 """One step of one account: a record is observed, an instant is reached, and what changed is returned.
 
     observe(account, record)                    a record of the log changes the state
+    forget_user(account, user)                  a user is in it no longer
     advance(account, instant, card, cause)      the state is looked at, and what is news is emitted
 
-Both update the state in place, which is theirs alone.
+All update the state in place, which is theirs alone.
 """
 
 from collections.abc import Sequence
@@ -27,7 +28,7 @@ from services.scoring.core.reading import Reading, Standing
 from services.scoring.core.state import Account, Served
 from services.scoring.core.tally import Tally
 
-__all__ = ["Because", "advance", "observe"]
+__all__ = ["Because", "advance", "forget_user", "observe"]
 
 
 def observe(account: Account, record: OfAccount, watch: Watch = NOTHING) -> None:
@@ -50,6 +51,15 @@ def observe(account: Account, record: OfAccount, watch: Watch = NOTHING) -> None
         account.importing = True
     else:
         account.touched = True
+
+
+def forget_user(account: Account, user_id: str) -> bool:
+    """Take a user out of the state; whether they were in it. The days on which the account was active stay."""
+    if not account.users.forget(user_id):
+        return False
+    account.settled = account.champion = None
+    account.touched = True
+    return True
 
 
 def _observe_judgement(account: Account, record: Contact | Outcome | Override | Mute) -> None:

@@ -25,6 +25,11 @@ class Users(Sample):
             self.members[user] = (0, 0)
             self._counted = None
 
+    def forget(self, user: str) -> bool:
+        """A user is in it no longer; whether they were."""
+        self._counted = None
+        return self.discard(user)
+
     def saw(self, user: str, day: Day) -> bool:
         """A user was active on a day. Whether that was news."""
         before = self.members.get(user)

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from schemas.codec import decode_score_change
-from services.api.received import Received, Unusable, receive
+from services.api.received import Forgotten, Received, Unusable, forgotten, receive
 
 EXAMPLES = Path(__file__).parents[3] / "schemas" / "examples" / "score-changes.v1" / "v1"
 TICK = (EXAMPLES / "accepted" / "tick.json").read_bytes()
@@ -24,7 +24,6 @@ def test_a_change_is_received_with_its_place_and_its_bytes():
 @pytest.mark.parametrize(
     ("body", "why"),
     [
-        pytest.param(None, "without a value", id="tombstone"),
         pytest.param(b"\xff", "not a score change", id="not JSON"),
         pytest.param(b"{}", "missing required field `id`", id="not a change"),
         pytest.param(changed(name="A\x00"), "U+0000", id="NUL in a fact"),
@@ -35,6 +34,16 @@ def test_a_change_is_received_with_its_place_and_its_bytes():
 def test_what_a_row_cannot_hold_is_refused_with_a_reason(body, why):
     with pytest.raises(Unusable, match=why.replace("+", r"\+")):
         receive(body, 0, 0)
+
+
+def test_a_record_without_a_value_forgets_the_account_of_its_key():
+    assert forgotten("北".encode(), 3, 7) == Forgotten("北", 3, 7)
+
+
+@pytest.mark.parametrize("key", [None, b"", b"\xff", b"ac\x00me"])
+def test_a_record_without_a_value_or_an_account_is_refused(key):
+    with pytest.raises(Unusable, match="without a value"):
+        forgotten(key, 0, 0)
 
 
 def test_a_text_that_only_looks_like_nul_is_taken():

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from schemas.forgetting import Subject
 from services.ingest.outbox import Outgoing
 from services.ingest.spool import queries
 from services.ingest.spool.opening import SpoolUnusable, open_spool
@@ -81,13 +82,43 @@ def test_a_spool_that_is_empty_again_gives_its_disk_back(tmp_path):
 
 def test_what_is_forgotten_is_not_in_the_file_any_more(tmp_path):
     spool = opened(tmp_path / "0.sqlite")
-    spool.append([Outgoing("t", b"gone", b"a-secret-of-gone", []), record(1)], kept_at=0)
-    gone = spool.forget(b"gone")
+    spool.append([Outgoing("t", b"gone", b'{"account_id":"gone","user_id":"a-secret"}', []), record(1)], kept_at=0)
+    gone = spool.forget(Subject("account_id", "gone"), 0)
     everything = b"".join(file.read_bytes() for file in tmp_path.iterdir())
     left = numbers(spool)
     spool.close()
 
-    assert (gone, left, b"a-secret-of-gone" in everything) == (1, [b'{"n":1}'], False)
+    assert (gone, left, b"a-secret" in everything) == (1, [b'{"n":1}'], False)
+
+
+OF_ACME = {
+    "event": Outgoing("activity.v1", b"acme", '{"account_id":"acme","user_id":"é"}'.encode(), []),
+    "event of another with a plan of that name": Outgoing("activity.v1", b"b", b'{"account_id":"b","plan":"acme"}', []),
+    "letter": Outgoing("dead-letters.v1", None, b'{"groupId": "acme", "userId": "\\u00e9"}', []),
+    "letter by its key": Outgoing("dead-letters.v1", b"acme", b"{", []),
+    "link": Outgoing("user-links.v1", "é".encode(), '{"account_id":"acme","user_id":"é"}'.encode(), []),
+}
+
+
+@pytest.mark.parametrize(
+    ("subject", "left"),
+    [
+        pytest.param(Subject("account_id", "acme"), ["event of another with a plan of that name"], id="account"),
+        pytest.param(
+            Subject("user_id", "é"), ["event of another with a plan of that name", "letter by its key"], id="user"
+        ),
+        pytest.param(
+            Subject("user_id", "acme"), ["event", "event of another with a plan of that name", "link"], id="x"
+        ),
+    ],
+)
+def test_only_what_names_somebody_is_forgotten(spool, subject, left):
+    spool.append(list(OF_ACME.values()), kept_at=7)
+    spool.forget(subject, 6)
+    assert spool.content.records == len(OF_ACME)  # what came later is not meant
+
+    spool.forget(subject, 7)
+    assert numbers(spool) == [OF_ACME[name].value for name in left]
 
 
 def test_a_full_spool_takes_nothing_of_what_does_not_fit(spool):

@@ -8,7 +8,7 @@ from schemas.changes import ScoreChange
 from schemas.codec import encode
 from schemas.conditions import Condition
 from services.scoring.changelog import HEADER_KEY, Restoring, body_of
-from services.scoring.core.partition import HOT_ACCOUNTS, Output, Partition, Recorded, Unusable
+from services.scoring.core.partition import HOT_ACCOUNTS, Gone, Output, Partition, Recorded, Unusable
 from services.scoring.core.state import Account
 
 
@@ -16,6 +16,8 @@ def bytes_of(output: Output) -> bytes:
     """An output as it is sent, or what stands for it."""
     if isinstance(output, Unusable):
         return f"dead letter {output.record.offset}: {output.reason}: {output.detail}".encode()
+    if isinstance(output, Gone):
+        return f"gone {output.account_id}".encode()
     return encode(output)
 
 

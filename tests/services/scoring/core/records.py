@@ -11,6 +11,8 @@ from schemas.activity import (
     Contact,
     ContactKind,
     Event,
+    Forget,
+    ForgetUser,
     Imported,
     ImportEnd,
     Log,
@@ -121,6 +123,16 @@ def facts(at: Instant, account_id: str = "acme", authority: Authority = Authorit
 def user_link(at: Instant, user_id: str, account_id: str = "acme") -> UserLink:
     """A user belongs to an account."""
     return UserLink(account_id=account_id, user_id=user_id, occurred_at=moment_of(at), received_at=moment_of(at))
+
+
+def forget(at: Instant, account_id: str = "acme") -> Forget:
+    """An account is forgotten."""
+    return Forget(account_id=account_id, received_at=moment_of(at), author="kato")
+
+
+def forget_user(at: Instant, user_id: str) -> ForgetUser:
+    """A user is forgotten."""
+    return ForgetUser(user_id=user_id, received_at=moment_of(at), author="kato")
 
 
 def contact(at: Instant, account_id: str = "acme") -> Contact:

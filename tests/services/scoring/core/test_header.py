@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import asdict
 
-from schemas.codec import pack
+from schemas.codec import pack, unpack
 from services.scoring.core.header import Header, UnknownFormat, header_of
 from services.scoring.core.inputs import Since, of_names
 from services.scoring.core.outages import NO_OUTAGES, Outages
@@ -22,6 +22,7 @@ headers = st.builds(
     st.sampled_from([NO_OUTAGES, Outages({"app": 7, None: 9})]),
     st.dictionaries(st.integers(0, 10**6), st.integers(1, 10**9)),
     st.dictionaries(st.text(max_size=64), st.integers(0, 10**9)),
+    st.dictionaries(st.integers(0, 2**64 - 1), st.integers(0, 2**43)),
 )
 
 
@@ -31,8 +32,14 @@ def test_a_header_comes_back_from_its_bytes(header: Header):
 
 
 def test_a_changelog_of_another_format_is_refused():
-    with pytest.raises(UnknownFormat, match="format is 1, this version reads 3: delete it to rebuild"):
+    with pytest.raises(UnknownFormat, match="format is 1, this version reads 4: delete it to rebuild"):
         header_of(pack((1, "with fields of its own")))
+
+
+def test_a_changelog_from_before_anybody_could_be_forgotten_is_read():
+    header = Header(7, 9, LOG, 1, None, NOTHING, NO_OUTAGES, {1: 2}, {"f": 3}, {})
+    _, *fields, _ = unpack(header.packed())
+    assert header_of(pack((3, *fields))) == header
 
 
 def test_what_is_no_header_is_refused():
@@ -41,11 +48,11 @@ def test_what_is_no_header_is_refused():
 
 
 def test_a_header_that_holds_another_record_is_refused():
-    header = Header(0, 0, LOG, 1, None, NOTHING, NO_OUTAGES, {}, {})._replace(log=tick(0))  # type: ignore[arg-type]  # what must not be
+    header = Header(0, 0, LOG, 1, None, NOTHING, NO_OUTAGES, {}, {}, {})._replace(log=tick(0))  # type: ignore[arg-type]  # what must not be
     with pytest.raises(UnknownFormat, match="holds a Tick where a Log belongs"):
         header_of(header.packed())
 
 
 def test_the_log_in_a_header_is_the_log():
-    header = header_of(Header(0, 0, LOG, 1, None, NOTHING, NO_OUTAGES, {}, {}).packed())
+    header = header_of(Header(0, 0, LOG, 1, None, NOTHING, NO_OUTAGES, {}, {}, {}).packed())
     assert asdict(header.log or tick(0)) == asdict(LOG)

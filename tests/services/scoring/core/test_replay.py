@@ -16,7 +16,7 @@ from schemas.scorecard import Bands
 from schemas.time import DAY, HOUR, MINUTE, SECOND, Instant, instant_of
 from services.scoring.core.evaluate import evaluate
 from services.scoring.core.inputs import Since, Watch, watched_by
-from services.scoring.core.partition import Recorded, Unusable
+from services.scoring.core.partition import Gone, Recorded, Unusable
 from services.scoring.core.state import new_account, pack_account, unpack_account
 from services.scoring.core.step import observe
 from tests.services.scoring.core import records
@@ -183,7 +183,7 @@ def without_causes(folded: Folded) -> list[ScoreChange | Condition]:
     plain = [
         replace(output, id="", known_at=output.at, cause=nobody)
         for output in folded.outputs
-        if not isinstance(output, Unusable)
+        if not isinstance(output, Unusable | Gone)
     ]
     return sorted(plain, key=lambda output: output.account_id)  # stable: in order of each account
 

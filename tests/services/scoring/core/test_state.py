@@ -25,7 +25,7 @@ def test_an_account_comes_back_from_its_bytes(log: list[Recorded], applied: int)
 def test_what_must_be_known_of_a_packed_account_stands_before_it(touched: bool, importing: bool, due: int | None):  # noqa: FBT001 - columns
     account = new_account("acme")
     account.touched, account.importing, account.due = touched, importing, due
-    assert head_of(pack_account(account, 12)) == (12, due, touched, importing)
+    assert head_of(pack_account(account, 12)) == Head(12, due, touched, importing)
 
 
 def test_a_book_is_spread_over_the_day():

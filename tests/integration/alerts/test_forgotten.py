@@ -1,6 +1,7 @@
 """An account that is forgotten leaves the tables of both projectors, and whoever else was told of with it stays."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import msgspec
 from sqlalchemy import select
@@ -36,7 +37,7 @@ async def rows_naming(engine, name: str) -> dict[str, int]:
 
 
 def said_of(account_id: str) -> list[Contact | Outcome | Mute]:
-    times = {"account_id": account_id, "occurred_at": NOW, "received_at": NOW}
+    times: dict[str, Any] = {"account_id": account_id, "occurred_at": NOW, "received_at": NOW}
     until = NOW.replace(year=2027)
     return [
         Contact(**times, kind=ContactKind.NOTE),

@@ -1,4 +1,4 @@
-"""What a partition takes and gives: records of the log, and what is said of one that cannot be used, or that forgets."""
+"""What a partition takes and gives: records of the log, what cannot be used of them, and who is forgotten."""
 
 from typing import NamedTuple
 

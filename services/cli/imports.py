@@ -111,13 +111,17 @@ class _Wish:
 
 async def _import(files: list[Path], wish: _Wish, data: Path | None, screen: "_Screen") -> list[Summary]:
     from services.cli.where import where
+    from services.ingest.core.privacy import EVERYTHING
     from services.ingest.history.bring_in import Import, bring_in
     from services.runtime.clock import now
     from services.runtime.database import alone
     from services.runtime.kafka import consumer, producer
     from services.runtime.log import clock_of, read_log
+    from services.runtime.pseudonyms import name_of
+    from services.runtime.settings import PrivacySettings, read
 
     kafka, database, _ = where(data)
+    privacy = EVERYTHING._replace(name_of=name_of(read(PrivacySettings)))
     partitions = (await read_log(kafka)).partitions
     clock = await clock_of(database)
     summaries = []
@@ -127,7 +131,7 @@ async def _import(files: list[Path], wish: _Wish, data: Path | None, screen: "_S
         producer(kafka, _CLIENT, max_batch_size=_BATCH_BYTES) as writing,
     ):
         for path in files:
-            wanted = Import(path, clock=clock, now=now(), **asdict(wish))
+            wanted = Import(path, clock=clock, now=now(), privacy=privacy, **asdict(wish))
             async with consumer(kafka, _CLIENT) as reading:
                 summaries.append(await bring_in(wanted, writing, reading, partitions, screen.reporter(path)))
     return summaries

@@ -16,7 +16,13 @@ from services.ingest import metrics as ingest
 from services.ingest.settings import IngestBlock
 from services.runtime import metrics as runtime
 from services.runtime.clock import now
-from services.runtime.settings import DatabaseSettings, InstanceSettings, KafkaSettings, PrivacySettings
+from services.runtime.settings import (
+    AccessSettings,
+    DatabaseSettings,
+    InstanceSettings,
+    KafkaSettings,
+    PrivacySettings,
+)
 from services.scoring.metrics import _OfWorker
 from services.scoring.settings import ScoringBlock
 from services.scoring.worker import Worker
@@ -27,6 +33,7 @@ BLOCKS = (
     DatabaseSettings,
     InstanceSettings,
     PrivacySettings,
+    AccessSettings,
     IngestBlock,
     ScoringBlock,
     AlertsBlock,

@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from schemas.codec import encode
 from schemas.time import DAY, Instant, iso
 from services.ingest.core.admit import LATENESS
+from services.ingest.core.privacy import EVERYTHING, Privacy
 from services.ingest.history.collect import Collected, Collector
 from services.ingest.history.entries import Entries
 from services.ingest.history.kinds import Kind, columns_of
@@ -28,7 +29,7 @@ class Import:
     """What is to be brought in, and how.
 
     `renamed`: field -> column, where they differ. `at`: when facts are as a sheet says; if not given, now, or
-    where the clock of the log stands.
+    where the clock of the log stands. `privacy`: what users are called.
     """
 
     path: Path
@@ -39,6 +40,7 @@ class Import:
     tick: Instant = DAY
     at: Instant | None = None
     encoding: str = "utf-8-sig"
+    privacy: Privacy = EVERYTHING
 
 
 async def bring_in(
@@ -86,7 +88,7 @@ async def bring_in(
 def _collect(wanted: Import, file: str, there: Standing, reporter: Reporter) -> Collected:
     rows = read(wanted.path, columns_of(wanted.kind, wanted.renamed), wanted.encoding)
     if wanted.kind is Kind.EVENTS:
-        return Collector(wanted.path, file, wanted.clock, wanted.now, reporter).events(rows)
+        return Collector(wanted.path, file, wanted.clock, wanted.now, reporter, wanted.privacy).events(rows)
     stands = wanted.now if wanted.clock is Clock.LIVE else there.latest_tick
     at = wanted.at if wanted.at is not None else stands
     return Collector(wanted.path, file, wanted.clock, at or 0, reporter).sheet(rows, wanted.kind)

@@ -10,6 +10,7 @@ from schemas.events import ProducerEvent
 from schemas.time import Instant, instant_of, moment_of
 from services.ingest.core.admit import check
 from services.ingest.core.history import backfill, lived
+from services.ingest.core.privacy import EVERYTHING, Privacy
 from services.ingest.core.roster import account_row, contact_row, outcome_row
 from services.ingest.core.verdict import Refused
 from services.ingest.history.entries import Entries, Entry, EventEntries
@@ -67,6 +68,7 @@ class Collector:
     clock: Clock
     at: Instant
     reporter: Reporter
+    privacy: Privacy = EVERYTHING
 
     def events(self, rows: Iterator[Row | BadRow]) -> Collected:
         """A file of events, put in order of time."""
@@ -77,7 +79,7 @@ class Collector:
             if row.values.get("timestamp") is None:  # here it does not mean now
                 self._refuse(collected, row.line, "timestamp is missing: say when it happened")
                 continue
-            found = check(ProducerEvent(**row.values), self.at)  # type: ignore[arg-type] # any value: `check` looks
+            found = check(ProducerEvent(**row.values), self.at, privacy=self.privacy)  # type: ignore[arg-type] # `check` looks
             if isinstance(found, Refused):
                 self._refuse(collected, row.line, found.detail)
             else:

@@ -12,6 +12,7 @@ from services.ingest.metrics import Door
 from services.ingest.reading import read_body
 from services.runtime.access import let_in, presented_key
 from services.runtime.keys import KeyRing, Scope
+from services.runtime.problems import Problem
 
 Answer = Callable[[Sequence[Decided]], Response]
 
@@ -37,10 +38,13 @@ class Taking:
         caller = caller or let_in(keys, parcel.key, Scope.INGEST)
         spent = front_door.rates.spend(caller.id, max(1, len(parcel.items)))
         delivery = Delivery(self._door, self.path, caller.name, body, parcel.sent_at, request.headers)
-        if why is not None:
-            raise await front_door.malformed(delivery, why)
-        decided = await front_door.take(delivery, parcel.items, dialect.decide)
-        response = self._answer(decided)
+        try:
+            if why is not None:
+                raise await front_door.malformed(delivery, why)
+            response = self._answer(await front_door.take(delivery, parcel.items, dialect.decide))
+        except Problem as problem:
+            problem.headers = {**spent, **(problem.headers or {})}
+            raise
         response.headers.update(spent)
         return response
 

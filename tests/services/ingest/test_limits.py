@@ -100,3 +100,21 @@ async def test_a_key_past_its_rate_is_told_when_to_come_again(outbox):
     ]
     assert answers[2].headers["retry-after"] == "60"
     assert len(outbox.of(ACTIVITY.name)) == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        pytest.param(GOOD, 202, id="taken"),
+        pytest.param(b"{", 422, id="refused"),
+        pytest.param(b"[", 400, id="malformed"),
+        pytest.param(b"[" + b",".join([GOOD] * 2_501) + b"]", 413, id="too many"),
+    ],
+)
+async def test_whatever_a_key_is_answered_it_is_told_what_it_has_left(client, content, status):
+    """Answers that are problems once did not say."""
+    answer = await client.post("/v1/events", content=content)
+
+    assert answer.status_code == status
+    assert answer.headers["ratelimit-policy"] == '"events";q=6000000;w=60'
+    assert answer.headers["ratelimit"].startswith('"events";r=')

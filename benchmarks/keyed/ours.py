@@ -10,6 +10,7 @@ import asyncio
 import sys
 import tempfile
 from array import array
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,10 @@ from schemas.topics import SCORE_CHANGES
 from services.runtime.settings import Clock, InstanceSettings, KafkaSettings, read
 from services.scoring.app import Job, serve
 from services.scoring.changelog import Restoring
-from services.scoring.core.header import Header
-from services.scoring.core.partition import Flush, Partition, Recorded
+from services.scoring.core.counted import Counted
+from services.scoring.core.header import header_of
+from services.scoring.core.partition import Flush, Partition
+from services.scoring.core.recorded import Recorded
 from services.scoring.settings import ScoringBlock, ScoringSettings
 
 # An account: 60 unsigned numbers of 32 bits, 240 bytes.
@@ -65,13 +68,15 @@ class Kept:
         return len(self.changed)
 
 
-class Counting(Partition):
-    """A partition that does the reference job."""
+class Counting:
+    """A partition that does the reference job: what the shell asks of the core's `Partition`, and no more."""
 
-    def __init__(self, number: int, hot_accounts: int, meter: Meter, done: Callable[[], None]) -> None:
-        super().__init__(number, hot_accounts)
-        self.accounts: Any = Kept()
-        self._header = Header(-1, 0, None, 0, None, self._since, self._outages, {}, {})
+    remembered = stream_time = scorecard_version = 0
+
+    def __init__(self, number: int, meter: Meter, done: Callable[[], None]) -> None:
+        self.number, self.position, self.accounts = number, -1, Kept()
+        self.counts: Counter[Counted] = Counter()
+        self._header = header_of(Partition(number).flush().header)
         self._meter, self._done = meter, done
         self._waiting: list[Output] = []
 
@@ -133,8 +138,8 @@ class Beginning(Restoring):
         super().__init__()
         self._meter, self._done = meter, done
 
-    def partition(self, number: int, hot_accounts: int) -> Counting:
-        return Counting(number, hot_accounts, self._meter, self._done)
+    def partition(self, number: int, _hot_accounts: int) -> Counting:
+        return Counting(number, self._meter, self._done)
 
 
 async def main(servers: str, total: int) -> None:

@@ -21,7 +21,10 @@ class Event(msgspec.Struct, gc=False):
     """What the job needs of an event; the rest is skipped."""
 
     account_id: str
+    event_name: str
     occurred_at: str
+    message_id: str
+    feature: str
 
 
 _many = msgspec.json.Decoder(list[Event])
@@ -49,10 +52,11 @@ async def main(servers: str, topic: str, total: int) -> None:
 
 
 def _count(states: "dict[str, array[int]]", event: Event) -> None:
+    hour = hour_of(event.occurred_at)
     state = states.get(event.account_id)
     if state is None:
         state = states[event.account_id] = _NOBODY[:]
-    hour = hour_of(event.occurred_at)
+        state[AT_HOUR] = hour
     before = state[AT_HOUR]
     if hour > before:
         for passed in range(max(before + 1, hour - 23), hour + 1):

@@ -25,6 +25,7 @@ from schemas.activity import Event, Tick
 from schemas.time import HOUR, instant_of
 from schemas.topics import SCORE_CHANGES
 from services.runtime.settings import Clock, InstanceSettings, KafkaSettings, read
+from services.scoring import collector
 from services.scoring.app import Job, serve
 from services.scoring.changelog import Restoring
 from services.scoring.core.counted import Counted
@@ -34,7 +35,7 @@ from services.scoring.core.recorded import Recorded
 from services.scoring.settings import ScoringBlock, ScoringSettings
 
 # An account: 60 unsigned numbers of 32 bits, 240 bytes.
-TOTAL, APPLIED_LOW, APPLIED_HIGH, AT_HOUR, AT_DAY, HOURS, DAYS = 0, 1, 2, 3, 4, 5, 29
+TOTAL, APPLIED_LOW, APPLIED_HIGH, AT_HOUR, HOURS, DAYS = 0, 1, 2, 3, 5, 29
 _NOBODY = array("I", bytes(240))
 
 
@@ -94,10 +95,11 @@ class Counting:
 
     def _count(self, event: Event) -> None:
         kept, account_id = self.accounts, event.account_id
+        hour = instant_of(event.occurred_at) // HOUR
         state = kept.states.get(account_id)
         if state is None:
             state = kept.states[account_id] = _NOBODY[:]
-        hour = instant_of(event.occurred_at) // HOUR
+            state[AT_HOUR] = hour
         if hour > state[AT_HOUR]:
             _roll(state, hour)
         at = HOURS + hour % 24
@@ -123,12 +125,12 @@ class Counting:
 
 def _roll(state: "array[int]", hour: int) -> None:
     """Time has come to `hour`: what has become too old is forgotten."""
-    for passed in range(max(state[AT_HOUR] + 1, hour - 23), hour + 1):
+    before = state[AT_HOUR]
+    for passed in range(max(before + 1, hour - 23), hour + 1):
         state[HOURS + passed % 24] = 0
-    day = hour // 24
-    for passed in range(max(state[AT_DAY] + 1, day - 29), day + 1):
+    for passed in range(max(before // 24 + 1, hour // 24 - 29), hour // 24 + 1):
         state[DAYS + passed % 30] = 0
-    state[AT_HOUR], state[AT_DAY] = hour, day
+    state[AT_HOUR] = hour
 
 
 class Beginning(Restoring):
@@ -157,4 +159,5 @@ async def main(servers: str, total: int) -> None:
 
 
 if __name__ == "__main__":
+    collector.spare()
     uvloop.run(main(sys.argv[1], int(sys.argv[2])))

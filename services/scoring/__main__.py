@@ -6,7 +6,7 @@ import logging
 import uvloop
 
 from services.runtime.logs import set_up
-from services.scoring import faust_internals
+from services.scoring import collector, faust_internals
 from services.scoring.app import main
 
 
@@ -14,6 +14,7 @@ def run() -> None:
     """Run the service until it is told to stop."""
     set_up("scoring")
     logging.getLogger(faust_internals.__name__).setLevel(logging.WARNING)  # Faust's own info, by classes of ours
+    collector.spare()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(main())
 

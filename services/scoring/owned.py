@@ -68,15 +68,19 @@ class Owned:
         self._writer = asyncio.create_task(self._write(), name=f"writer of partition {partition.number}")
 
     def apply(self, records: Sequence[Recorded]) -> None:
-        """Take the next records of the partition. What they bring out is delivered soon."""
+        """Take the next records of the partition. What they bring out waits for `deliver`."""
         if self.behind_since is None:
             self.behind_since = asyncio.get_running_loop().time()
         for record in records:
             self._outputs += self.partition.observe(record)
         if records:
             self.is_behind_the_clock = not isinstance(records[-1].activity, Tick)
-        self._work.set()
         self.advanced.set()
+
+    def deliver(self) -> None:
+        """Have what has come out so far delivered: many at once cost little more than one does."""
+        if self._outputs or self.partition.accounts.dirty > MOST_DIRTY:
+            self._work.set()
 
     def commits(self, offset: int) -> None:
         """Kafka has acknowledged the commit of this offset."""
@@ -84,9 +88,15 @@ class Owned:
         is_behind = offset <= self.partition.position
         self.behind_since = asyncio.get_running_loop().time() if is_behind else None
 
+    @property
+    def has_room(self) -> bool:
+        """Whether there is room for more: nothing grows without bound while Kafka is slow."""
+        return len(self._outputs) <= MOST_PENDING and self.partition.accounts.dirty <= 2 * MOST_DIRTY
+
     async def room(self) -> None:
-        """Wait until there is room for more: nothing grows without bound while Kafka is slow."""
-        while len(self._outputs) > MOST_PENDING or self.partition.accounts.dirty > 2 * MOST_DIRTY:
+        """Wait until there is room."""
+        while not self.has_room:
+            self._work.set()
             self._room.clear()
             await self._room.wait()
 

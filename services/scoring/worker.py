@@ -16,7 +16,7 @@ from services.scoring.changelog import Restoring
 from services.scoring.core.partition import Counted, Recorded
 from services.scoring.faust_internals import LogApp
 from services.scoring.owned import Delivery, Owned
-from services.scoring.record import recorded
+from services.scoring.record import all_recorded
 from services.scoring.ticks import Rhythm, tick
 
 log = logging.getLogger(__name__)
@@ -174,7 +174,7 @@ class Worker:
             await self._close_hole(number, owned, records[0].offset)
             return
         self._holes.pop(number, None)
-        fresh = [recorded(record) for record in records if record.offset > owned.partition.position]
+        fresh = all_recorded([record for record in records if record.offset > owned.partition.position])
         self._brake(fresh)
         loop = asyncio.get_running_loop()
         began = loop.time()
@@ -183,12 +183,15 @@ class Worker:
             owned.apply(fresh[start : start + SLICE_RECORDS])
             self.folding_seconds += loop.time() - before
             self.slices += 1
+            if owned.has_room and loop.time() - began <= TURN_SECONDS:
+                continue
+            owned.deliver()
             await owned.room()
-            if loop.time() - began > TURN_SECONDS:
-                await asyncio.sleep(OTHERS_SECONDS)
-                began = loop.time()
+            await asyncio.sleep(OTHERS_SECONDS)
+            began = loop.time()
             if self.owned.get(number) is not owned:
                 return  # revoked meanwhile: its next owner reads the rest
+        owned.deliver()
 
     async def _close_hole(self, number: int, owned: Owned, offset: int) -> None:
         """Records are missing before this batch (a queue was cleared, a seek came in between): read them again."""

@@ -34,12 +34,26 @@ async def test_what_comes_out_is_delivered_at_once_and_the_state_when_a_flush_is
     publisher = Remembering()
     owned = owned_by(publisher)
     owned.apply(LOGGED)
+    owned.deliver()
     await asyncio.sleep(1)
     assert (publisher.order, owned.committable) == ([SCORE_CHANGES.name, ALERT_CONDITIONS.name, DEAD_LETTERS.name], 0)
     await asyncio.sleep(5)
     assert publisher.order == [SCORE_CHANGES.name, ALERT_CONDITIONS.name, DEAD_LETTERS.name, CHANGELOG, "header"]
     assert (owned.committable, owned.flushes) == (6, 1)
     assert partition_from(publisher.changelog).position == 5
+    await owned.drain()
+
+
+async def test_what_comes_out_of_several_slices_is_delivered_at_once():
+    publisher = Remembering()
+    owned = owned_by(publisher)
+    for record in LOGGED:
+        owned.apply([record])
+        await asyncio.sleep(0.1)
+    assert publisher.order == []
+    owned.deliver()
+    await asyncio.sleep(0.1)
+    assert publisher.order == [SCORE_CHANGES.name, ALERT_CONDITIONS.name, DEAD_LETTERS.name]
     await owned.drain()
 
 
@@ -121,6 +135,7 @@ async def test_there_is_room_until_too_much_waits_for_kafka():
     publisher.open.clear()
     owned = owned_by(publisher)
     owned.apply(LOGGED)
+    owned.deliver()
     await asyncio.wait_for(owned.room(), 1)
     await asyncio.sleep(1)  # the writer is at the first record, and waits
     owned._outputs += [fold(LOGGED).outputs[0]] * (MOST_PENDING + 1)
@@ -137,7 +152,7 @@ async def test_many_changed_accounts_are_flushed_before_time_and_bound_what_is_r
     for number in range(MOST_DIRTY + 1):
         account = owned.partition.accounts[str(number)]
         owned.partition.accounts.changed(account)
-    owned.apply(LOGGED)
+    owned.deliver()
     await asyncio.sleep(3_600)
     assert (owned.flushes, owned.partition.accounts.dirty) == (1, 0)
     await owned.drain()

@@ -1,7 +1,7 @@
 """What the routes of alerts answer: the shapes, and how rows become them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from msgspec import Struct
@@ -136,6 +136,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     state: State | None
     reason: UnknownReason | None
     contributions: list[Contribution]
+    winning_pattern_on: date | None  # when the last of its milestones was reached, if it was by then
 
 
 class OutcomeTold(Struct, frozen=True, kw_only=True):
@@ -178,6 +179,27 @@ class RuleList(Struct, frozen=True, kw_only=True):
     """Every rule that ever raised an alert, by name."""
 
     items: list[RuleQuality]
+
+
+class GroupCount(Struct, frozen=True, kw_only=True):
+    """Alerts of a team or a segment; `name` null: of none. `arr_cents` is the revenue of accounts with active ones."""
+
+    name: str | None
+    open: int
+    acknowledged: int
+    contacted: int
+    closed: int
+    true: int
+    false: int
+    known: int
+    arr_cents: int
+
+
+class AlertSummary(Struct, frozen=True, kw_only=True):
+    """Alerts counted by team and by segment, by name. Nobody's own are counted: a team is of two people or more."""
+
+    teams: list[GroupCount]
+    segments: list[GroupCount]
 
 
 class IncidentList(Struct, frozen=True, kw_only=True):
@@ -232,6 +254,7 @@ SHAPES: tuple[type[Struct], ...] = (
     OutcomeList,
     RecordAccepted,
     RuleList,
+    AlertSummary,
     IncidentList,
     WhyNot,
     AccountMuted,

@@ -1,5 +1,6 @@
 """The projection of alert-conditions.v1: what becomes of a batch of conditions, and of what is none."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -30,7 +31,8 @@ class ConditionsProjection:
     reader = "alerts"
     topic = ALERT_CONDITIONS.name
 
-    def __init__(self, manner: Manner, refuse: Refuse, now: Callable[[], datetime]) -> None:
+    def __init__(self, manner: Manner, refuse: Refuse, now: Callable[[], datetime], said: asyncio.Event) -> None:
+        self._said = said  # rung when something was
         self._manner = manner
         self._refuse = refuse
         self._now = now
@@ -50,6 +52,8 @@ class ConditionsProjection:
             CONDITIONS.labels(Received.AGAIN).inc(len(placed) - new)
             CONDITIONS.labels(Received.FORGOTTEN).inc(len(gone))
             SAID.inc(len(said))
+            if said:
+                self._said.set()
 
         return kept
 

@@ -28,7 +28,7 @@ Deliver = Callable[[Job, Receivers, datetime], Awaitable[Answer]]
 _LEASE: Final = timedelta(seconds=45)  # longer than any attempt, and what it takes to mark it
 _UNDER_WAY: Final = 200  # deliveries at once
 _IN_LANE: Final = 4  # of these, to one receiver
-_POLL_SECONDS: Final = 0.2
+_POLL_SECONDS: Final = 1.0  # retries fall due by themselves, and other processes put messages on their ways
 _ROUND_SECONDS: Final = 0.02  # what ends meanwhile is marked together: a transaction for each would be most of the work
 _AWAY_SECONDS: Final = 1.0
 _LOOK_SECONDS: Final = 5.0

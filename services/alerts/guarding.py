@@ -120,7 +120,7 @@ class Guarding:
     async def _tell(self, connection: AsyncConnection, incident: Incident, at: datetime) -> None:
         said = told(incident)
         kind = type_of(said)
-        endpoints = [one for one in await outbox.all_webhooks(connection) if one.disabled_at is None]
+        endpoints = await outbox.live_webhooks(connection)
         person = (await people.all_recipients(connection)).by_name.get(FALLBACK)
         outgoing = [Outgoing(ALERTS.name, Channel.TOPIC.value)]
         outgoing += [

@@ -1,7 +1,7 @@
 """Connections that are checked where they are made.
 
-A name is resolved here, every address is looked at, and one of those is connected to. What is checked is what is used,
-so a name that answers differently the second time gains nothing.
+Every socket is made here, for the very address that it is about to be connected to. What is checked is what is used:
+a name that answers differently the second time gains nothing, nor does a number that the system takes for an address.
 
 AddressRefused   an address is not on the internet
 """
@@ -9,18 +9,17 @@ AddressRefused   an address is not on the internet
 import asyncio
 import socket
 from collections.abc import Iterable
+from typing import Final
 
-from httpcore import AnyIOBackend, AsyncNetworkBackend, AsyncNetworkStream, ConnectError, ConnectTimeout
-from typing_extensions import override
+from aiohttp import AddrInfoType, TCPConnector, ThreadedResolver
 
 from services.alerts.core.addresses import is_public
 
-SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
+ALLOWING: Final = "KIZASHI_ALERTS_PRIVATE_ADDRESSES=true allows it"
+_DNS_SECONDS: Final = 10  # for which an answer is used again: meanwhile a slow name server is asked once for a name
 
-ALLOWING: str = "KIZASHI_ALERTS_PRIVATE_ADDRESSES=true allows it"
 
-
-class AddressRefused(ConnectError):
+class AddressRefused(OSError):
     """A message may not go there."""
 
 
@@ -39,50 +38,25 @@ def refusal(host: str, found: Iterable[str]) -> str | None:
     return None
 
 
-class PublicNetwork(AsyncNetworkBackend):
-    """Connects to the internet, and to nothing else."""
+def public_socket(address: AddrInfoType) -> socket.socket:
+    """A socket for an address. Raises AddressRefused unless it is on the internet."""
+    family, kind, protocol, _, (host, *_) = address
+    try:
+        refused = refusal(str(host), [str(host)])
+    except ValueError:
+        refused = f"{host} is no address"
+    if refused is not None:
+        raise AddressRefused(refused)
+    return socket.socket(family, kind, protocol)
 
-    def __init__(self) -> None:
-        self._below = AnyIOBackend()
 
-    @override
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[SocketOption] | None = None,
-    ) -> AsyncNetworkStream:
-        """A connection to an address of the host. Raises AddressRefused if any of them is not on the internet."""
-        try:
-            async with asyncio.timeout(timeout):
-                found = await addresses(host, port)
-        except TimeoutError as slow:
-            msg = f"{host} is not resolved in time"
-            raise ConnectTimeout(msg) from slow
-        except OSError as unknown:
-            msg = f"{host} cannot be resolved"
-            raise ConnectError(msg) from unknown
-        refused = refusal(host, found)
-        if refused is not None:
-            raise AddressRefused(refused)
-        failures: list[Exception] = [ConnectError(f"{host} has no address")]
-        for address in found:
-            try:
-                return await self._below.connect_tcp(address, port, timeout, local_address, socket_options)
-            except (ConnectError, ConnectTimeout) as failure:
-                failures.append(failure)
-        raise failures[-1]
-
-    @override
-    async def connect_unix_socket(
-        self, path: str, timeout: float | None = None, socket_options: Iterable[SocketOption] | None = None
-    ) -> AsyncNetworkStream:
-        """Refused: it leads nowhere but here."""
-        raise AddressRefused(path)
-
-    @override
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
-        await self._below.sleep(seconds)
+def connector(*, private_addresses: bool) -> TCPConnector:
+    """What connects to the internet, and to private addresses only if they are meant: anew for each request."""
+    return TCPConnector(
+        limit=0,  # the dispatcher has its own
+        force_close=True,
+        resolver=ThreadedResolver(),
+        ttl_dns_cache=_DNS_SECONDS,
+        happy_eyeballs_delay=None,
+        socket_factory=None if private_addresses else public_socket,
+    )

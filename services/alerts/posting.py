@@ -22,7 +22,7 @@ class Postman:
     async def to_webhook(self, job: Job, known: Receivers, now: datetime) -> Answer:
         """Post it, signed with the secrets that live now."""
         endpoint = known.webhooks.get(job.lane)
-        if endpoint is None or endpoint.disabled_at is not None:
+        if endpoint is None:
             return Hopeless("this webhook was removed or disabled")
         secrets = secrets_of(endpoint.secret, endpoint.old_secret, endpoint.old_secret_until, now)
         return await self._webhooks.deliver(Letter(job.message_id, endpoint.url, secrets, job.body), now)

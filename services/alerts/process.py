@@ -27,7 +27,7 @@ from services.alerts.guarding import Guarding
 from services.alerts.metrics import Channel
 from services.alerts.posting import Postman
 from services.alerts.queries import work
-from services.alerts.sealing import Sealer
+from services.alerts.sealing import Bells, Sealer
 from services.alerts.settings import AlertsSettings
 from services.alerts.waking import Waker
 from services.runtime.database import open_engine, pending_migrations, snapshot
@@ -78,22 +78,22 @@ async def prepared(settings: AlertsSettings) -> AsyncIterator[Alerts]:
     """All of it, not running yet."""
     engine = open_engine(settings.database)
     try:
-        yield _put_together(settings, engine)
+        async with WebhookChannel(private_addresses=settings.alerts.private_addresses) as webhooks:
+            yield _put_together(settings, engine, webhooks)
     finally:
         await engine.dispose()
 
 
-def _put_together(settings: AlertsSettings, engine: AsyncEngine) -> Alerts:
-    manner, wake = settings.alerts.manner, asyncio.Event()
+def _put_together(settings: AlertsSettings, engine: AsyncEngine, webhooks: WebhookChannel) -> Alerts:
+    manner, bells = settings.alerts.manner, Bells(asyncio.Event(), asyncio.Event())
     is_live = settings.instance.clock is Clock.LIVE
     sender = Sender(settings.kafka, _CLIENT)
     seconds = settings.alerts.guard_seconds
     guarding = Guarding(None if seconds is None else seconds * SECOND, is_on=is_live)
-    delivers = is_live or settings.alerts.on_log_clock
-    conditions = _projector(settings, engine, ConditionsProjection(manner, _refusing(sender), _now))
+    conditions = _projector(settings, engine, ConditionsProjection(manner, _refusing(sender), _now, bells.said))
     activity = _projector(settings, engine, ActivityProjection(manner, guarding, _now))
-    sealer = Sealer(engine, settings.alerts.page_url, _now, wake, delivers=delivers)
-    webhooks = WebhookChannel(private_addresses=settings.alerts.private_addresses)
+    sealer = Sealer(engine, settings.alerts.page_url, manner.settling, _now, bells)
+    sealer.delivers = is_live or settings.alerts.on_log_clock
     postman = Postman(webhooks, MailChannel(settings.mail), SlackChannel(settings.slack))
     channels: dict[Channel, Deliver] = {
         Channel.TOPIC: TopicChannel(sender).deliver,
@@ -102,12 +102,12 @@ def _put_together(settings: AlertsSettings, engine: AsyncEngine) -> Alerts:
         Channel.MAIL: postman.by_mail,
         Channel.SLACK: postman.by_slack,
     }
-    dispatcher = Dispatcher(engine, channels, _now, SystemRandom().random, wake)
+    dispatcher = Dispatcher(engine, channels, _now, SystemRandom().random, bells.sealed)
     work: tuple[Work, ...] = (
         sender.run,
         conditions.run,
         activity.run,
-        Waker(engine, manner, _now).run,
+        Waker(engine, manner, _now, bells.said).run,
         sealer.run,
         Digests(engine, settings.alerts.page_url, _now).run,
         dispatcher.run,

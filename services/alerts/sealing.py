@@ -4,8 +4,8 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Final, NoReturn
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple, NoReturn
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -23,24 +23,32 @@ from services.alerts.queries.outbox import Outgoing, Unsealed
 from services.alerts.rendering import message, type_of
 from services.runtime.database import transaction
 
-_PAUSE_SECONDS: Final = 0.1
+_LOOK_SECONDS: Final = 1.0  # how often, though nobody here made a message: another process may have, or have died
 _AWAY_SECONDS: Final = 1.0
 _AT_ONCE: Final = 100
 
 logger = logging.getLogger(__name__)
 
 
+class Bells(NamedTuple):
+    """What is rung within the process, so that nobody has to look all the time."""
+
+    said: asyncio.Event  # there is something to seal, once it has settled
+    sealed: asyncio.Event  # there is something to deliver
+
+
 class Sealer:
     """Seals for as long as it runs, any number of them side by side."""
 
     def __init__(
-        self, engine: AsyncEngine, page_url: str, now: Callable[[], datetime], wake: asyncio.Event, *, delivers: bool
+        self, engine: AsyncEngine, page_url: str, settling: timedelta, now: Callable[[], datetime], bells: Bells
     ) -> None:
-        self._delivers = delivers  # else everything is written down, and nothing goes out, now or later
         self._engine = engine
         self._page_url = page_url
+        self._settling = settling
         self._now = now
-        self._wake = wake  # set when there is something to deliver
+        self._bells = bells
+        self.delivers = True  # else everything is written down, and nothing goes out, now or later
 
     async def run(self) -> NoReturn:
         """Seal until cancelled, through outages of the database."""
@@ -53,7 +61,17 @@ class Sealer:
                 await asyncio.sleep(_AWAY_SECONDS)
                 continue
             if sealed < _AT_ONCE:
-                await asyncio.sleep(_PAUSE_SECONDS)
+                await self._pause()
+
+    async def _pause(self) -> None:
+        """Until something was said, and has settled; or for a while."""
+        try:
+            async with asyncio.timeout(_LOOK_SECONDS):
+                await self._bells.said.wait()
+        except TimeoutError:
+            return
+        self._bells.said.clear()
+        await asyncio.sleep(self._settling.total_seconds())
 
     async def seal(self) -> int:
         """Seal what is due now; how many messages that were."""
@@ -61,18 +79,18 @@ class Sealer:
             now = self._now()
             due = await outbox.unsealed(connection, now, _AT_ONCE)
             if due:
-                webhooks = [one for one in await outbox.all_webhooks(connection) if one.disabled_at is None]
+                webhooks = await outbox.live_webhooks(connection)
                 known = await people.all_recipients(connection)
                 for one in due:
                     await self._seal(connection, one, webhooks, known, now)
         if due:
-            self._wake.set()
+            self._bells.sealed.set()
         return len(due)
 
     async def _seal(
         self, connection: AsyncConnection, due: Unsealed, webhooks: list[outbox.Webhook], known: People, now: datetime
     ) -> None:
-        if not due.told or not self._delivers:  # its alerts were forgotten meanwhile, or nobody is to hear
+        if not due.told or not self.delivers:  # its alerts were forgotten meanwhile, or nobody is to hear
             await outbox.seal(connection, due.message_id, b"", [], now)
             return
         said = message(due.told, self._page_url, now)

@@ -1,5 +1,6 @@
 """Looks after what time alone does: snoozes run out, cooldowns are over, incidents and mutes end."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final, NoReturn
@@ -20,7 +21,8 @@ _AT_ONCE: Final = 500
 class Waker:
     """Looks for as long as it runs, any number of them side by side."""
 
-    def __init__(self, engine: AsyncEngine, manner: Manner, now: Callable[[], datetime]) -> None:
+    def __init__(self, engine: AsyncEngine, manner: Manner, now: Callable[[], datetime], said: asyncio.Event) -> None:
+        self._said = said  # rung when something was
         self._engine = engine
         self._manner = manner
         self._now = now
@@ -46,4 +48,6 @@ class Waker:
                     minutes.take(found, f"{alert.id} {now}")
             await minutes.write(connection, self._manner, self._now())
         SAID.inc(len(minutes.said))
+        if minutes.said:
+            self._said.set()
         return len(due)

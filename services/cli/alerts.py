@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 app = typer.Typer(invoke_without_command=True)
 
 _PAGE = 200
+_COUNTED = ("open", "acknowledged", "contacted", "closed", "true", "false", "known")
 _STYLES = {Severity.CRITICAL: "bold red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
 AlertId = Annotated[str, typer.Argument(metavar="ALERT", help="Its id, as `kizashi alerts` shows it.")]
 By = Annotated[str | None, typer.Option(help="Who does it.", show_default="you")]
@@ -38,6 +39,7 @@ def alerts(  # noqa: PLR0913 - each option is one
     rule: Annotated[list[str] | None, typer.Option(help="May be repeated.")] = None,
     owner: Annotated[list[str] | None, typer.Option(help="May be repeated.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=_PAGE, help="How many, from the newest on.")] = 50,
+    summary: Annotated[bool, typer.Option("--summary", help="Count them by team and segment instead.")] = False,
     lang: Annotated[Language, typer.Option(help="Of what is written.")] = Language.EN,
     data: Data = None,
     as_json: Json = False,
@@ -51,6 +53,9 @@ def alerts(  # noqa: PLR0913 - each option is one
     from services.alerts.answers import AlertPage
     from services.cli.asking import Asker
 
+    if summary:
+        _summarise(data, as_json=as_json)
+        return
     with Asker(data) as asker:
         wanted = {"status": status, "account": account, "rule": rule, "owner": owner}
         body = asker.get("/v1/alerts", {**{name: value for name, value in wanted.items() if value}, "limit": limit})
@@ -67,6 +72,29 @@ def alerts(  # noqa: PLR0913 - each option is one
             console.print(line, soft_wrap=True)
     if page.next_cursor is not None:
         console.print(f"The {len(page.items)} newest; more with --limit.", style="dim")
+
+
+def _summarise(data: "Path | None", *, as_json: bool) -> None:
+    """Counts by team and segment; nobody's own."""
+    import msgspec
+    from rich.console import Console
+    from rich.table import Table
+
+    from services.alerts.answers import AlertSummary
+    from services.cli.asking import Asker
+
+    with Asker(data) as asker:
+        body = asker.get("/v1/alerts/summary", {})
+    if as_json:
+        typer.echo(body)
+        return
+    found = msgspec.json.decode(body, type=AlertSummary)
+    for heading, groups in (("team", found.teams), ("segment", found.segments)):
+        table = Table(heading, *_COUNTED, "yearly revenue at stake", box=None)
+        for one in groups:
+            counts = (str(getattr(one, name)) for name in _COUNTED)
+            table.add_row(one.name or "(none)", *counts, f"{one.arr_cents / 100:,.0f}")
+        Console().print(table)
 
 
 @app.command()

@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 import httpx
+from pydantic import SecretStr
 
 from schemas.time import DAY, SECOND, instant_of, parse_iso
 from services.cli.demonstration.card import publish_demo_card
@@ -14,10 +15,12 @@ from services.cli.simulation.brink import end_at
 from services.cli.simulator.files import write_history
 from services.cli.simulator.importer import Importer
 from services.cli.simulator.silence import deadline_of
+from services.cli.verification.compare import verify
 from services.runtime.clock import now
+from services.runtime.database import open_engine
 from services.runtime.instance import find_run
 from services.runtime.keys import Scope
-from services.runtime.settings import Clock, KafkaSettings, read
+from services.runtime.settings import Clock, DatabaseSettings, KafkaSettings, read
 from tests.integration.alerts.conftest import receiving
 
 SOON = 15 * SECOND  # until the deadline: time enough to bring the history in
@@ -71,7 +74,11 @@ async def test_silence_becomes_one_alert(start_instance, tmp_path: Path):
         await receiver.hears(2)
         known = (await ask("GET", "/v1/alerts?status=any"))["items"]
         shown = await ask("GET", f"/v1/alerts/{alert['id']}")
+    engine = open_engine(read(DatabaseSettings, url=SecretStr(run.database_url)))
+    verdict = await verify(kafka, engine, 60, print)
+    await engine.dispose()
 
     assert [(one["id"], one["status"]) for one in known] == [(alert["id"], "closed")]
     assert (receiver.types, receiver.forged) == (["alert.opened", "alert.closed"], 0)
     assert [step["kind"] for step in shown["steps"]] == ["opened", "acknowledged", "closed"]
+    assert (verdict.has_alerts, verdict.conditions, verdict.shown) == (True, 2, [])

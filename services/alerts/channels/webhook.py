@@ -1,26 +1,30 @@
 """Webhooks, as Standard Webhooks has them: signed, with one id for ever, no redirects, a reply that may be any size."""
 
-import asyncio
-import ssl
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
-import httpcore
-from httpcore import AnyIOBackend
+from aiohttp import (
+    ClientConnectorError,
+    ClientError,
+    ClientSession,
+    ClientTimeout,
+    DummyCookieJar,
+    InvalidURL,
+    StreamReader,
+)
 from standardwebhooks import Webhook
 
 from schemas.time import SECOND, Instant
 from services.alerts.core.attempts import Answer, Delivered, Failed, Hopeless
-from services.alerts.network import AddressRefused, PublicNetwork
+from services.alerts.network import AddressRefused, connector
 from services.runtime.metrics import own_version
 
 MOST_READ: Final = 65_536  # bytes of a reply; the rest is left unread
 _CONNECT_SECONDS: Final = 5.0
 _ATTEMPT_SECONDS: Final = 20.0  # for all of it, however slowly a reply drips
 _SHOWN: Final = 200  # characters of a reply that are kept
-_ERROR: Final = 400  # from here on a status is a failure
 
 
 class Letter(NamedTuple):
@@ -45,58 +49,56 @@ def signed(letter: Letter, now: datetime) -> dict[str, str]:
 
 
 class WebhookChannel:
-    """Posts letters, each on a connection of its own: a pool of many would look at all of them for every letter."""
+    """Posts letters, while it is open (`async with`)."""
 
     def __init__(self, *, private_addresses: bool) -> None:
-        self._network = AnyIOBackend() if private_addresses else PublicNetwork()
-        self._tls = ssl.create_default_context()
-        self._user_agent = f"Kizashi/{own_version()} (+webhooks)"  # looked up once: it takes longer than signing
+        self._session = ClientSession(
+            connector=connector(private_addresses=private_addresses),
+            cookie_jar=DummyCookieJar(),
+            auto_decompress=False,  # nobody's bomb goes off here
+            timeout=ClientTimeout(total=_ATTEMPT_SECONDS, sock_connect=_CONNECT_SECONDS),
+            headers={
+                "content-type": "application/json",
+                "user-agent": f"Kizashi/{own_version()} (+webhooks)",  # looked up once: it takes longer than signing
+            },
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._session.close()
 
     async def deliver(self, letter: Letter, now: datetime) -> Answer:
         """What the endpoint answered. Whatever it does, this ends within 20 s."""
-        headers = {
-            **signed(letter, now),
-            "content-type": "application/json",
-            "user-agent": self._user_agent,
-        }
         try:
-            async with asyncio.timeout(_ATTEMPT_SECONDS):
-                return await self._post(letter, headers, now)
-        except AddressRefused as refused:
-            return Failed(f"not sent: {refused}")
+            async with self._session.post(
+                letter.url, data=letter.body, headers=signed(letter, now), allow_redirects=False
+            ) as response:
+                wish = retry_after(response.headers.get("retry-after", ""), now)
+                return judged(response.status, await _beginning(response.content), wish)
+        except InvalidURL as wrong:  # it was taken by mistake
+            return Hopeless(f"not a URL: {wrong}", is_gone=True)
         except TimeoutError:
             return Failed(f"no answer within {_ATTEMPT_SECONDS:g} s")
-        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError) as failure:
+        except ClientConnectorError as away:
+            if isinstance(away.os_error, AddressRefused):
+                return Failed(f"not sent: {away.os_error}")
+            return Failed(f"no connection: {away.os_error}")
+        except (ClientError, OSError) as failure:
             return Failed(f"{type(failure).__name__}: {failure}".removesuffix(": "))
-        except (httpcore.UnsupportedProtocol, UnicodeError) as wrong:  # a URL that was taken by mistake
-            return Hopeless(f"{type(wrong).__name__}: {wrong}", is_gone=True)
-
-    async def _post(self, letter: Letter, headers: dict[str, str], now: datetime) -> Answer:
-        connection = httpcore.AsyncHTTPConnection(
-            httpcore.URL(letter.url).origin, ssl_context=self._tls, network_backend=self._network
-        )
-        timeouts = {"timeout": {"connect": _CONNECT_SECONDS}}
-        async with (
-            connection,
-            connection.stream(
-                "POST", letter.url, headers=list(headers.items()), content=letter.body, extensions=timeouts
-            ) as response,
-        ):
-            shown = await _beginning(response)
-            return judged(response.status, dict(response.headers), shown, now)
 
 
-def judged(status: int, headers: dict[bytes, bytes], shown: str, now: datetime) -> Answer:
+def judged(status: int, shown: str, wish: Instant | None) -> Answer:
     """What an answer means: 2xx is taken, 410 wants no more, everything else may go better later."""
     answer = f"{status} {shown}".strip()
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         return Delivered(answer)
     if status == HTTPStatus.GONE:
         return Hopeless(answer, is_gone=True)
-    if status < _ERROR:
+    if status < HTTPStatus.BAD_REQUEST:
         return Failed(f"{status}: redirects are not followed")
-    lowered = {name.lower(): value for name, value in headers.items()}
-    return Failed(answer, wish=retry_after(lowered.get(b"retry-after", b"").decode("latin-1"), now))
+    return Failed(answer, wish=wish)
 
 
 def retry_after(text: str, now: datetime) -> Instant | None:
@@ -118,14 +120,12 @@ def retry_after(text: str, now: datetime) -> Instant | None:
     return max(0, int(wish.total_seconds() * SECOND))
 
 
-async def _beginning(response: httpcore.Response) -> str:
+async def _beginning(reply: StreamReader) -> str:
     """The beginning of a reply, for people; no more than that is ever read."""
     read = bytearray()
-    async for chunk in response.aiter_stream():
+    while len(read) < MOST_READ and (chunk := await reply.read(MOST_READ - len(read))):
         read += chunk
-        if len(read) >= MOST_READ:
-            break
-    return " ".join(bytes(read[:MOST_READ]).decode("utf-8", "replace").split())[:_SHOWN]
+    return " ".join(bytes(read).decode("utf-8", "replace").split())[:_SHOWN]
 
 
 def secrets_of(secret: str, old: str | None, old_until: datetime | None, now: datetime) -> tuple[str, ...]:

@@ -224,6 +224,13 @@ async def all_webhooks(connection: AsyncConnection) -> list[Webhook]:
     return [Webhook(*row) for row in rows]
 
 
+async def live_webhooks(connection: AsyncConnection) -> list[Webhook]:
+    """Every endpoint that is not disabled, the oldest first."""
+    lives = select(webhooks).where(webhooks.c.disabled_at.is_(None))
+    rows = await connection.execute(lives.order_by(webhooks.c.created_at, webhooks.c.webhook_id))
+    return [Webhook(*row) for row in rows]
+
+
 async def add_webhook(connection: AsyncConnection, made: Webhook) -> None:
     """Keep a new endpoint."""
     await connection.execute(insert(webhooks).values(made._asdict()))

@@ -16,12 +16,12 @@ from services.alerts.core.alert import Alert
 from services.alerts.core.calendar import Calendar
 from services.alerts.core.route import Recipient
 from services.alerts.people import People, Person
-from services.alerts.queries.outbox import Webhook, all_webhooks
+from services.alerts.queries.outbox import Webhook, live_webhooks
 from services.alerts.rows import as_alert
 
 
 class Receivers(NamedTuple):
-    """Where everybody is, as of one moment: endpoints by id, and people."""
+    """Where everybody is, as of one moment: endpoints by id, but for those that are disabled, and people."""
 
     webhooks: Mapping[str, Webhook]
     people: People
@@ -29,7 +29,7 @@ class Receivers(NamedTuple):
 
 async def receivers(connection: AsyncConnection) -> Receivers:
     """Everybody that a message can go to."""
-    endpoints = {one.webhook_id: one for one in await all_webhooks(connection)}
+    endpoints = {one.webhook_id: one for one in await live_webhooks(connection)}
     return Receivers(endpoints, await all_recipients(connection))
 
 

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.alerts import ACTIVE
-from schemas.tables import alert_steps, alerts, conditions, deliveries, messages
+from schemas.tables import alert_steps, alerts, conditions, deliveries, messages, recipients
 from services.alerts.core.alert import Alert
 from services.alerts.rows import as_alert
+
+_STATUSES: Final = ("open", "acknowledged", "contacted", "closed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,40 @@ async def rule_counts(connection: AsyncConnection) -> list[dict[str, Any]]:
         .order_by(alerts.c.rule)
     )
     return [dict(row) for row in rows.mappings()]
+
+
+async def counts_by_segment(connection: AsyncConnection) -> list[dict[str, Any]]:
+    """Alerts of each segment, by its name; those of no segment last."""
+    return await _counts(connection, select(alerts, alerts.c.segment.label("name")))
+
+
+async def counts_by_team(connection: AsyncConnection) -> list[dict[str, Any]]:
+    """Alerts of each team of two people or more, by its name, by who owned the accounts; all others last."""
+    several = select(recipients.c.team).group_by(recipients.c.team).having(func.count() > 1)
+    members = select(recipients).where(recipients.c.team.in_(several)).subquery("members")
+    joined = alerts.outerjoin(members, members.c.name == alerts.c.owner)
+    return await _counts(connection, select(alerts, members.c.team.label("name")).select_from(joined))
+
+
+async def _counts(connection: AsyncConnection, named: Select[Any]) -> list[dict[str, Any]]:
+    """Alerts by name, status and verdict; an account's revenue counts once for each name."""
+    of = named.subquery("named")
+    is_active = of.c.status.in_([status.value for status in ACTIVE])
+    statuses = (func.count().filter(of.c.status == one).label(one) for one in _STATUSES)
+    verdicts = (func.count().filter(of.c.outcome == one).label(one) for one in ("true", "false", "known"))
+    arr = (
+        select(of.c.name, of.c.account_id, func.max(of.c.arr_cents).label("arr_cents"))
+        .where(is_active)
+        .group_by(of.c.name, of.c.account_id)
+        .subquery("arr")
+    )
+    at_stake = select(func.coalesce(func.sum(arr.c.arr_cents), 0)).where(arr.c.name.is_not_distinct_from(of.c.name))
+    rows = await connection.execute(
+        select(of.c.name, *statuses, *verdicts, at_stake.scalar_subquery().label("arr_cents"))
+        .group_by(of.c.name)
+        .order_by(of.c.name.nulls_last())
+    )
+    return [{**row, "arr_cents": int(row["arr_cents"])} for row in rows.mappings()]
 
 
 async def alerts_of(connection: AsyncConnection, account_id: str, until: datetime) -> list[Alert]:

@@ -134,7 +134,15 @@ async def _said(state: AlertsState, said: Contact | Outcome | Mute) -> RecordMet
 
 def _evidence(days: int, body: bytes | None) -> Evidence:
     if body is None:
-        return Evidence(days_before=days, at=None, score=None, state=None, reason=None, contributions=[])
+        return Evidence(
+            days_before=days,
+            at=None,
+            score=None,
+            state=None,
+            reason=None,
+            contributions=[],
+            winning_pattern_on=None,
+        )
     change = decode_score_change(body)
     return Evidence(
         days_before=days,
@@ -143,4 +151,5 @@ def _evidence(days: int, body: bytes | None) -> Evidence:
         state=change.state,
         reason=change.reason,
         contributions=list(change.contributions),
+        winning_pattern_on=change.winning_pattern_on,
     )

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from schemas.alerts import ACTIVE, AlertStatus
 from schemas.time import instant_of, moment_of
-from services.alerts.answers import AlertDetail, AlertPage, deliveries_told, steps_told
+from services.alerts.answers import AlertDetail, AlertPage, AlertSummary, GroupCount, deliveries_told, steps_told
 from services.alerts.core.act import Acknowledge, Act, Assign, Put, Refused, Reopen, Resolve, Wake, act
 from services.alerts.hearing import Minutes
 from services.alerts.openapi import answers
@@ -45,6 +45,18 @@ async def list_alerts(reading_from: Reading, query: Annotated[AlertsQuery, Query
     page, more = found[: query.limit], found[query.limit :]
     cursor = written(Place(moment_of(page[-1].opened_at), page[-1].id)) if more else None
     return answered(AlertPage(items=[told(alert) for alert in page], next_cursor=cursor))
+
+
+@router.get("/summary", summary="Alerts by team and segment", dependencies=[READER], responses=answers(AlertSummary))
+async def summary(reading_from: Reading) -> Response:
+    """How many there are in which state, how they were judged, and the revenue at stake. Nobody's own are counted."""
+    teams, segments = await reading.counts_by_team(reading_from), await reading.counts_by_segment(reading_from)
+    return answered(
+        AlertSummary(
+            teams=[GroupCount(**one) for one in teams],
+            segments=[GroupCount(**one) for one in segments],
+        )
+    )
 
 
 @router.get("/{alert_id}", summary="One alert, and what happened to it", dependencies=[READER], responses=_DETAIL)

@@ -78,7 +78,8 @@ async def test(state: Shared, _: Operator, webhook_id: str) -> Response:
     message = {"type": "webhook.test", "timestamp": now, "data": {"webhook_id": webhook_id}}
     live = secrets_of(found.secret, found.old_secret, found.old_secret_until, now)
     letter = Letter(f"msg_{uuid4().hex[:24]}", found.url, live, msgspec.json.encode(message))
-    answer = await WebhookChannel(private_addresses=state.private_addresses).deliver(letter, now)
+    async with WebhookChannel(private_addresses=state.private_addresses) as webhooks:
+        answer = await webhooks.deliver(letter, now)
     return answered(WebhookTested(delivered=isinstance(answer, Delivered), answer=answer.answer))
 
 

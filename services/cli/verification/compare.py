@@ -1,5 +1,6 @@
 """Recomputes every change and condition from the log and compares: nothing may be missing, added or different.
 
+Conditions are looked for twice: in alert-conditions.v1, and, where alerts are made, in what those were made of.
 What an older engine said stays as it was said: only what came after this one's record in the log is compared.
 """
 
@@ -15,9 +16,16 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from schemas.codec import decode_condition, decode_score_change, encode
 from schemas.conditions import Condition
-from schemas.topics import ACTIVITY, SCORE_CHANGES
+from schemas.topics import ACTIVITY, ALERT_CONDITIONS, SCORE_CHANGES
 from services.cli.verification.conditions import conditions_in
-from services.cli.verification.queries import accounts_that_differ, changes_in, conflicting, passed
+from services.cli.verification.queries import (
+    accounts_that_differ,
+    alerts_that_differ,
+    changes_in,
+    conditions_kept,
+    conflicting,
+    passed,
+)
 from services.runtime.database import snapshot
 from services.runtime.kafka import admin, consumer
 from services.runtime.log import read_log
@@ -46,6 +54,7 @@ class Verdict:
     changes: int = 0
     conditions: int = 0
     accounts: int = 0
+    has_alerts: bool = False  # whether alerts are made of the conditions
     differences: int = 0
     shown: list[dict[str, str]] = field(default_factory=list)
 
@@ -63,6 +72,8 @@ async def verify(kafka: KafkaSettings, database: AsyncEngine, wait_seconds: floa
         ends = await log_ends(client, identity.partitions)
         verdict = Verdict(identity.log_id, records=sum(ends.values()))
         say(f"waiting until the {verdict.records:,} records of the log have been scored and projected")
+        async with snapshot(database) as connection:
+            verdict.has_alerts = bool(await passed(connection, ALERT_CONDITIONS.name))
         await _wait_until_passed(kafka, client, database, ends, wait_seconds)
         for number, end in sorted(ends.items()):
             say(f"recomputing partition {number}: {end:,} records")
@@ -70,6 +81,8 @@ async def verify(kafka: KafkaSettings, database: AsyncEngine, wait_seconds: floa
     async with snapshot(database) as connection:
         for account_id, detail in await accounts_that_differ(connection):
             verdict.differs("account", account_id, detail)
+        for alert_id, detail in await alerts_that_differ(connection) if verdict.has_alerts else ():
+            verdict.differs("alert", alert_id, detail)
         for change_id, detail in await conflicting(connection):
             verdict.differs("conflict", change_id, detail)
     return verdict
@@ -84,11 +97,12 @@ async def _wait_until_passed(
         async with asyncio.timeout(seconds), admin(kafka, "kizashi-verify") as group:
             while not await _are_committed(group, ends):  # noqa: ASYNC110 - Kafka tells nobody
                 await asyncio.sleep(_POLL_SECONDS)
-            step = "the projector of the api"
-            outputs = [TopicPartition(SCORE_CHANGES.name, number) for number in ends]
-            targets = {place.partition: end for place, end in (await client.end_offsets(outputs)).items()}
-            while not await _are_projected(database, targets):  # noqa: ASYNC110 - neither does PostgreSQL
-                await asyncio.sleep(_POLL_SECONDS)
+            for topic, whose in ((SCORE_CHANGES.name, "the api"), (ALERT_CONDITIONS.name, "alerts")):
+                step = f"the projector of {whose}"
+                outputs = [TopicPartition(topic, number) for number in ends]
+                targets = {place.partition: end for place, end in (await client.end_offsets(outputs)).items()}
+                while not await _are_projected(database, topic, targets):  # noqa: ASYNC110 - neither does PostgreSQL
+                    await asyncio.sleep(_POLL_SECONDS)
     except TimeoutError as late:
         msg = f"{step} did not reach the end of the log within {seconds:g} s: is it running? (kizashi status)"
         raise NotPassed(msg) from late
@@ -100,9 +114,12 @@ async def _are_committed(client: AIOKafkaAdminClient, ends: Mapping[int, int]) -
     return all(reached.get(number, 0) >= end for number, end in ends.items())
 
 
-async def _are_projected(database: AsyncEngine, targets: Mapping[int, int]) -> bool:
+async def _are_projected(database: AsyncEngine, topic: str, targets: Mapping[int, int]) -> bool:
+    """Whether its projector has read it, if there is one: without alerts nobody projects conditions."""
     async with snapshot(database) as connection:
-        reached = await passed(connection)
+        reached = await passed(connection, topic)
+    if topic == ALERT_CONDITIONS.name and not reached:
+        return True
     return all(reached.get(number, 0) >= target for number, target in targets.items())
 
 
@@ -129,6 +146,9 @@ async def _compare_partition(
     async with snapshot(database) as connection:
         served = changes_in(connection, number)
         await _compare(changes, served, lambda body: decode_score_change(body).engine, end, verdict)
+        if verdict.has_alerts:
+            kept = conditions_kept(connection, number)
+            await _compare(conditions, kept, lambda body: decode_condition(body).engine, end, verdict)
     delivered = conditions_in(client, number, partial(verdict.differs, "unusable"))
     await _compare(conditions, delivered, lambda body: decode_condition(body).engine, end, verdict)
 

@@ -3,18 +3,32 @@
 import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from statistics import quantiles
 from typing import Any
 
-import pytest
 from standardwebhooks import Webhook
 from starlette.responses import PlainTextResponse, RedirectResponse, StreamingResponse
 
 from schemas.conditions import Status
+from services.alerts.channels.webhook import Letter, WebhookChannel
+from services.alerts.core.attempts import Answer, Delivered
+from services.alerts.routes.webhooks import new_secret
 from services.runtime.keys import Scope
 from tests.integration.alerts.conftest import eventually, receiving, routes, serving
 from tests.services.alerts.core.lives import condition
+
+HERE = (
+    "http://127.0.0.1:{port}/hook",
+    "http://localhost:{port}/hook",
+    "http://2130706433:{port}/hook",
+    "http://0x7f.1:{port}/hook",
+    "http://0:{port}/hook",
+    "http://[::ffff:127.0.0.1]:{port}/hook",
+    "http://[::1]:{port}/hook",
+    "http://[::ffff:10.0.0.1]:{port}/",
+    "http://169.254.169.254/latest/meta-data",
+)
 
 
 def opened(number: int):
@@ -58,21 +72,41 @@ async def test_a_failure_is_tried_again_with_the_same_id(alerts, hears, receiver
     assert (done["state"], done["attempts"], done["answer"]) == ("delivered", 2, "200 later")
 
 
-@pytest.mark.parametrize(
-    ("status", "headers", "seconds"), [(500, {}, 5), (429, {"retry-after": "90"}, 90), (503, {"Retry-After": "3"}, 5)]
-)
-async def test_a_receiver_says_when_it_wants_to_be_asked_again(alerts, hears, receiver, status, headers, seconds):
+async def test_a_receiver_says_when_it_wants_to_be_asked_again(alerts, hears):
+    wishes = [(500, {}, 5), (429, {"retry-after": "90"}, 90), (503, {"Retry-After": "3"}, 5)]
+    async with AsyncExitStack() as stack:
+        asked = []
+        for status, headers, seconds in wishes:
+            receiver = await stack.enter_async_context(receiving())
+            receiver.answer = refusing(status, headers)
+            asked.append((receiver, await alerts.webhook(receiver), seconds))
+        await hears(opened(1))
+        for receiver, webhook, seconds in asked:
+            tried = await attempted(alerts, webhook)
+            wait = datetime.fromisoformat(tried["next_attempt_at"]) - receiver.at[0]
+            assert seconds <= wait.total_seconds() <= 1.2 * seconds + 2
+            assert (await state_of(alerts, webhook))["failing_since"] is not None
+
+
+def refusing(status: int, headers: dict[str, str]):
+    """An answer that says no."""
+
     async def refuse(_):
         return PlainTextResponse("no", status, headers)
 
-    receiver.answer = refuse
+    return refuse
+
+
+async def test_what_a_receiver_says_cannot_break_what_is_written_down(alerts, hears, receiver):
+    """PostgreSQL keeps no NUL: marking failed, for all that had been attempted together, and all was sent again."""
+
+    async def answer(_):
+        return PlainTextResponse("thanks\x00\x1b[2J")
+
+    receiver.answer = answer
     webhook = await alerts.webhook(receiver)
     await hears(opened(1))
-    tried = await attempted(alerts, webhook)
-
-    wait = datetime.fromisoformat(tried["next_attempt_at"]) - receiver.at[0]
-    assert seconds <= wait.total_seconds() <= 1.2 * seconds + 2
-    assert (await state_of(alerts, webhook))["failing_since"] is not None
+    assert (await attempted(alerts, webhook))["answer"] == "200 thanks  [2J"
 
 
 async def test_gone_disables_and_what_was_dropped_can_be_replayed(alerts, hears, receiver):
@@ -203,25 +237,28 @@ async def test_a_test_is_signed_and_its_answer_told(alerts, receiver):
     assert (tested, receiver.types) == ({"delivered": True, "answer": "200 thanks"}, ["webhook.test"])
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://127.0.0.1:1/hook",
-        "http://localhost/hook",
-        "http://[::1]/hook",
-        "http://[::ffff:10.0.0.1]/",
-        "http://169.254.169.254/latest/meta-data",
-        "http://2130706433/",
-        "http://0x7f.1/",
-        "http://0/",
-    ],
-)
-async def test_a_webhook_to_this_machine_is_refused_unless_it_is_meant(settings, engine, url):
+async def test_a_webhook_to_this_machine_is_refused_unless_it_is_meant(settings, engine):
     strict = replace(settings, alerts=settings.alerts.model_copy(update={"private_addresses": False}))
     async with routes(strict, engine) as alerts:
-        refused = await alerts.ask("POST", "/v1/webhooks", Scope.ADMIN, 422, json={"url": url})
+        for url in HERE:
+            refused = await alerts.ask("POST", "/v1/webhooks", Scope.ADMIN, 422, json={"url": url.format(port=1)})
+            assert "KIZASHI_ALERTS_PRIVATE_ADDRESSES" in refused["detail"], url
 
-    assert "KIZASHI_ALERTS_PRIVATE_ADDRESSES" in refused["detail"]
+
+async def test_no_way_to_write_this_machine_is_connected_to_unless_it_is_meant(receiver):
+    receiver.secret = new_secret()
+
+    async def delivered(webhooks: WebhookChannel, url: str) -> Answer:
+        letter = Letter("msg_1", url.format(port=receiver.port), (receiver.secret,), b"{}")
+        return await webhooks.deliver(letter, datetime.now(UTC))
+
+    async with WebhookChannel(private_addresses=False) as careful, WebhookChannel(private_addresses=True) as lax:
+        answers = {url: await delivered(careful, url) for url in HERE}
+        assert receiver.messages == []
+        meant = await delivered(lax, HERE[0])  # it does listen here
+    assert (meant, receiver.messages) == (Delivered("200 thanks"), [{}])
+    refused = [url for url, answer in answers.items() if "not on the internet" in answer.answer]
+    assert (set(answers.values()) & {meant}, len(refused) >= 5) == (set(), True), answers  # or it is no URL at all
 
 
 async def test_what_resolves_to_this_machine_later_is_not_connected_to(settings, engine, hears, receiver):

@@ -1,15 +1,21 @@
 """What people record, what is held back, and why: through the log and back."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from schemas.activity import Contact, ContactKind, Tick
+from schemas.changes import Facts
+from schemas.codec import encode
 from schemas.conditions import Closing, Status
+from schemas.tables import changes
+from services.runtime.database import transaction
 from services.runtime.keys import Scope
 from tests.integration.alerts.conftest import eventually
+from tests.integration.api.conftest import change
 from tests.services.alerts.core.lives import MIDNIGHT, condition
 
 OPENED, CLOSED = Status.OPENED, Status.CLOSED
+WON_ON = date(2026, 9, 1)
 
 
 async def test_a_contact_goes_through_the_log_and_moves_the_alert_and_a_note_does_not(alerts, hears):
@@ -52,6 +58,49 @@ async def test_an_outcome_comes_back_with_its_evidence(alerts):
     await eventually(is_kept)
     assert (found[0]["outcome"], found[0]["reason"]) == ("churned", "price")
     assert [one["days_before"] for one in found[0]["evidence"]] == [30, 60, 90]
+    assert {one["at"] for one in found[0]["evidence"]} == {None}  # nothing was known then
+
+
+async def test_evidence_is_what_was_known_then_the_winning_pattern_included(alerts, engine):
+    """A change that became known later, though it is about an earlier day, is no evidence."""
+    asked, before = MIDNIGHT - timedelta(days=40), MIDNIGHT - timedelta(days=50)
+    then = change("cobalt", 1, at=asked, known_at=asked, score=71.5, winning_pattern_on=WON_ON)
+    later = change("cobalt", 2, at=before, known_at=MIDNIGHT, score=12.0)
+    async with transaction(engine) as connection:
+        for position, one in enumerate((then, later)):
+            values = {name: getattr(one, name) for name in ("account_id", "sequence", "at", "known_at")}
+            row = {"change_id": one.id, "partition": 0, "position": position, "body": encode(one), **values}
+            await connection.execute(changes.insert().values(row))
+    body = {"outcome": "churned", "at": MIDNIGHT.isoformat()}
+    await alerts.do("/v1/accounts/cobalt/outcomes", body, 202)
+    found: list[dict[str, Any]] = []
+
+    async def is_kept() -> bool:
+        found[:] = (await alerts.ask("GET", "/v1/accounts/cobalt/outcomes"))["items"]
+        return bool(found)
+
+    await eventually(is_kept)
+    told = [(one["days_before"], one["score"], one["winning_pattern_on"]) for one in found[0]["evidence"]]
+    assert told == [(30, 71.5, WON_ON.isoformat()), (60, None, None), (90, None, None)]
+
+
+async def test_alerts_are_counted_by_team_and_segment_and_nobodys_own(alerts, hears):
+    for name, team in (("sato", "kansai"), ("kato", "kansai"), ("mori", "alone")):
+        await alerts.ask("PUT", f"/v1/recipients/{name}", Scope.OPERATE, json={"team": team})
+    facts = [Facts(owner=owner, segment=segment, arr_cents=100) for owner, segment in (("sato", "smb"), ("mori", None))]
+    await hears(
+        *(condition(OPENED, account_id=f"a{n}", id=f"l:0:{n}:a{n}:0:q", facts=facts[n % 2]) for n in range(3)),
+        condition(OPENED, account_id="a0", rule="other", id="l:0:9:a0:0:o", facts=facts[0]),
+    )
+    first = await alerts.alert("a2")
+    await alerts.do(f"/v1/alerts/{first['id']}/resolve", {"outcome": "true"})
+    found = await alerts.ask("GET", "/v1/alerts/summary")
+
+    def counted(groups: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+        return [tuple(one[name] for name in ("name", "open", "true", "arr_cents")) for one in groups]
+
+    assert counted(found["teams"]) == [("kansai", 2, 1, 100), (None, 1, 0, 100)]
+    assert counted(found["segments"]) == [("smb", 2, 1, 100), (None, 1, 0, 100)]
 
 
 async def test_a_muted_account_is_heard_of_when_the_mute_is_taken_back(alerts, hears, says, receiver):

@@ -152,6 +152,7 @@ async def test_many_changed_accounts_are_flushed_before_time_and_bound_what_is_r
     for number in range(MOST_DIRTY + 1):
         account = owned.partition.accounts[str(number)]
         owned.partition.accounts.changed(account)
+    owned.apply(LOGGED)
     owned.deliver()
     await asyncio.sleep(3_600)
     assert (owned.flushes, owned.partition.accounts.dirty) == (1, 0)

@@ -129,14 +129,16 @@ async def _compare_partition(
     """One partition at a time: what is held in memory are the digests of its changes and conditions."""
     changes: dict[str, bytes] = {}
     conditions: dict[str, bytes] = {}
+    heard: dict[str, bytes] = {}  # the conditions that alerts are of: all but those of accounts that were forgotten
     accounts = set()
     async for told in told_by(client, {number: end}):
         if isinstance(told, Gone):  # its changes are served no longer; conditions stay in their topic
             accounts.discard(told.account_id)
-            for change_id in [one for one in changes if _account_of(one) == told.account_id]:
-                del changes[change_id]
+            for those in (changes, heard):
+                for told_id in [one for one in those if _account_of(one) == told.account_id]:
+                    del those[told_id]
         elif isinstance(told, Condition):
-            conditions[told.id] = _digest(encode(told))
+            conditions[told.id] = heard[told.id] = _digest(encode(told))
         else:
             changes[told.id] = _digest(encode(told))
             accounts.add(told.account_id)
@@ -148,7 +150,7 @@ async def _compare_partition(
         await _compare(changes, served, lambda body: decode_score_change(body).engine, end, verdict)
         if verdict.has_alerts:
             kept = conditions_kept(connection, number)
-            await _compare(conditions, kept, lambda body: decode_condition(body).engine, end, verdict)
+            await _compare(heard, kept, lambda body: decode_condition(body).engine, end, verdict)
     delivered = conditions_in(client, number, partial(verdict.differs, "unusable"))
     await _compare(conditions, delivered, lambda body: decode_condition(body).engine, end, verdict)
 

@@ -5,6 +5,7 @@ from math import isnan
 from rich.console import Console
 from rich.table import Table
 
+from services.scoring.backtest.budget import Budgeted
 from services.scoring.backtest.judge import Group
 from services.scoring.backtest.measures import Estimate
 from services.scoring.backtest.report import Case, Mean, OfCard, OverDates, Report, Study
@@ -49,6 +50,7 @@ def _report(report: Report, console: Console) -> None:
     _differences(report.parts, console)
     for card in report.cards:
         _card(card, console)
+    _budgets(report.budgets, console)
 
 
 def _table(title: str, *columns: str) -> Table:
@@ -90,6 +92,37 @@ def _card(card: OfCard, console: Console) -> None:
         console.print(table)
     _cases("Worst misses", card.misses, console)
     _cases("Worst false alarms", card.false_alarms, console)
+
+
+def _budgets(budgets: tuple[Budgeted, ...], console: Console) -> None:
+    title = "\nAlerts per 100 accounts and month, thresholds solved every four weeks on the past alone"
+    columns = (
+        "by",
+        "budget",
+        "realised",
+        "months in .6 to 1.6",
+        "right",
+        "of random ones",
+        "covered",
+        "by random",
+        "lead",
+    )
+    table = _table(title, *columns)
+    for it in budgets:
+        alerts = it.alerts
+        table.add_row(
+            it.by,
+            "-" if it.budget is None else f"{it.budget:g}",
+            f"{alerts.per_100_accounts_and_month:.1f}",
+            f"{it.months_within} of {len(it.months)}" if it.months else "-",
+            f"{share(alerts.precision)}, {alerts.times_chance:.2f} x",
+            f"{alerts.by_chance:.1%}",
+            f"{alerts.covered:.1%}",
+            f"{alerts.covered_by_chance:.1%}",
+            "-" if alerts.median_lead_days is None else f"{alerts.median_lead_days:.0f} d",
+        )
+    if budgets:
+        console.print(table)
 
 
 def _groups(table: Table, groups: tuple[Group, ...], console: Console) -> None:

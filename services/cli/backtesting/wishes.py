@@ -137,10 +137,11 @@ def base(file: Path | None) -> Scorecard:
     return read_scorecard(file or shipped("scorecards") / "default.yaml")
 
 
-def churned(path: Path) -> Mapping[str, Instant]:
-    """When each account churned, of those that did. Raises FileRefused."""
-    columns = Columns({"account_id": "account_id"}, {field: field for field in OUTCOME_FIELDS})
-    return read_outcomes(path, columns).churned_at
+def became(path: Path | None) -> Outcomes:
+    """What became of accounts; without a file nobody left. Raises FileRefused."""
+    if path is None:
+        return Outcomes({}, {}, frozenset())
+    return read_outcomes(path, Columns({"account_id": "account_id"}, {field: field for field in OUTCOME_FIELDS}))
 
 
 def instant(field: str, text: object) -> Instant:

@@ -12,8 +12,6 @@ from services.cli.options import Json
 if TYPE_CHECKING:
     from services.scoring.backtest.solve import Solution
 
-_LEAST, _MOST = 0.6, 1.6  # of the budget: what is outside is told as drift
-
 
 def _share(text: str) -> float:
     try:
@@ -30,7 +28,8 @@ def solve(  # noqa: PLR0913 - each option is one
     *,
     events: Events,
     outcomes: Annotated[
-        Path | None, typer.Option(help="Accounts that churned leave the book.", exists=True, dir_okay=False)
+        Path | None,
+        typer.Option(help="Who churned, or is observed no longer, leaves the book.", exists=True, dir_okay=False),
     ] = None,
     scorecard: Base = None,
     at: Annotated[str | None, typer.Option(metavar="DATE", help="Default: a day past the last event.")] = None,
@@ -67,9 +66,9 @@ def solve(  # noqa: PLR0913 - each option is one
 
     try:
         card = wishes.base(scorecard)
-        churned = wishes.churned(outcomes) if outcomes else {}
+        became = wishes.became(outcomes)
         with bar(events.name) as step:
-            past = followed(events, wishes.EVENTS, card, churned, step)
+            past = followed(events, wishes.EVENTS, card, became, step)
         when = past.ends // DAY * DAY + DAY if at is None else wishes.instant("at", at)
         book = book_of(past.looked, 0, past.weeks, wishes.period("active-within", active_within))
         found = replace(solution(book, Budget(share_at_risk, share_not_green, alerts), when), silences=past.silences)
@@ -94,6 +93,7 @@ def _tell(found: "Solution") -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from services.scoring.backtest.budget import LEAST, MOST
     from services.scoring.backtest.report import date
     from services.scoring.backtest.sentences import silence_told
 
@@ -110,8 +110,8 @@ def _tell(found: "Solution") -> None:
     console.print(table)
     ratios = [month.at_risk_over_budget for month in found.months if month.at_risk_over_budget is not None]
     if ratios:
-        inside = sum(_LEAST <= ratio <= _MOST for ratio in ratios)
-        console.print(f"{inside} of {len(ratios)} months within {_LEAST:g} to {_MOST:g} of the budget for at_risk.")
+        inside = sum(LEAST <= ratio <= MOST for ratio in ratios)
+        console.print(f"{inside} of {len(ratios)} months within {LEAST:g} to {MOST:g} of the budget for at_risk.")
     if found.silences is not None:
         console.print(silence_told(found.silences))
 

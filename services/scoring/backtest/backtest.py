@@ -10,8 +10,9 @@ from msgspec.structs import replace
 from schemas.scorecard import Scorecard
 from schemas.time import Instant, iso
 from services.scoring.backtest import cases
-from services.scoring.backtest.alerts import Period, alerts, at_risk
+from services.scoring.backtest.alerts import Caseload, alerts, at_risk, caseload_of
 from services.scoring.backtest.buckets import Spread
+from services.scoring.backtest.budget import budgeted
 from services.scoring.backtest.columns import Columns
 from services.scoring.backtest.judge import Part, by_band, by_tenth, has_positives, part, ranked
 from services.scoring.backtest.leads import leads
@@ -74,7 +75,8 @@ def backtest(wish: Wish, step: Callable[[Progress], None]) -> Found:
         wrong = _cases(wish, plan, history, looked)
     parts = tuple(_parts(wish, looked))
     names = tuple(wish.scorecards)
-    judge = _Judge(wish, plan, history, looked)
+    caseload = caseload_of(looked, plan.weeks, wish.question, wish.outcomes, history.last_at)
+    judge = _Judge(wish, plan, looked, caseload)
     report = Report(
         name=wish.name,
         events=history.events,
@@ -89,6 +91,7 @@ def backtest(wish: Wish, step: Callable[[Progress], None]) -> Found:
             replace(judge.card(column), misses=wrong[column, True], false_alarms=wrong[column, False])
             for column in range(len(names))
         ),
+        budgets=tuple(budgeted(caseload, looked, names)),
         warnings=(*warnings, *_unobserved(wish, looked)),
     )
     if reduced:
@@ -123,22 +126,14 @@ class _Judge:
 
     wish: Wish
     plan: Plan
-    history: Spread
     looked: Looked
+    caseload: Caseload
 
     def card(self, column: int) -> OfCard:
         """Everything but its cases and what its signals add."""
         scorecard, asked = self.plan.scorecards[column], self.looked.asked
-        churned_at = self.wish.outcomes.churned_at
-        period = Period(
-            weeks=self.plan.weeks,
-            opens=self.wish.question.dates[0],
-            closes=self.wish.question.dates[-1] + self.wish.question.horizon,
-            min_age=self.wish.question.min_age,
-            horizon=self.wish.question.horizon,
-            churned_at=churned_at,
-            known_until=max(self.history.last_at, *self.wish.outcomes.observed_until.values(), 0),
-        )
+        question = self.wish.question
+        asked_about = self.caseload.between(question.dates[0], question.dates[-1] + question.horizon)
         return OfCard(
             name=tuple(self.wish.scorecards)[column],
             hash=digest_of(scorecard),
@@ -147,8 +142,8 @@ class _Judge:
             unknown=float((asked.score[:, column] == NO_SCORE).mean()),
             bands=by_band(asked, column),
             tenths=by_tenth(asked, column),
-            leads=leads(self.looked, column, self.plan.weeks, churned_at),
-            alerts=alerts(self.looked, at_risk(self.looked, column), period),
+            leads=leads(self.looked, column, self.plan.weeks, self.wish.outcomes.churned_at),
+            alerts=alerts(asked_about, at_risk(self.looked, column)),
         )
 
     def without(self, reduced: list[_Reduced]) -> dict[str, tuple[Without, ...]]:

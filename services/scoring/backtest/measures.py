@@ -139,11 +139,20 @@ def rated(scores: Mapping[_Name, Floats], churns: NDArray[np.bool_], account: ND
 
 
 def rate(churns: NDArray[np.bool_], account: NDArray[np.int32], within: NDArray[np.bool_]) -> Estimate:
-    """The churn rate of the rows `within`."""
-    if not within.any():
+    """The churn rate of the rows `within`; accounts are drawn from those of all rows."""
+    return _quotient(churns & within, within, account)
+
+
+def share(hits: NDArray[np.bool_], account: NDArray[np.int32]) -> Estimate:
+    """The share of rows that are hits."""
+    return _quotient(hits, np.ones(len(hits), np.bool_), account)
+
+
+def _quotient(hits: NDArray[np.bool_], rows: NDArray[np.bool_], account: NDArray[np.int32]) -> Estimate:
+    """Hits over rows. A draw takes accounts whole, so that it is enough to know how many of each an account has."""
+    if not rows.any():
         return Estimate(float("nan"), float("nan"), float("nan"))
-    drawn = [
-        (weights[:, within] * churns[within]).sum(axis=1) / np.maximum(weights[:, within].sum(axis=1), 1)
-        for weights in resampled(account)
-    ]
-    return Draws(float(churns[within].mean()), np.concatenate(drawn)).estimate()
+    accounts, numbers = np.unique(account, return_inverse=True)
+    both = np.stack([np.bincount(numbers, these, len(accounts)) for these in (hits, rows)], axis=1)
+    drawn = np.concatenate([weights @ both for weights in resampled(accounts)])
+    return Draws(float(hits.sum() / rows.sum()), drawn[:, 0] / np.maximum(drawn[:, 1], 1)).estimate()

@@ -22,6 +22,11 @@ class Outcomes:
     known: frozenset[str]
     label_kinds: tuple[str, ...] = ()
 
+    @property
+    def left_at(self) -> Mapping[str, Instant]:
+        """When each account left the book, of those that did: it churned, or was watched no longer."""
+        return {**self.observed_until, **self.churned_at}
+
 
 def read_outcomes(path: Path, columns: Columns) -> Outcomes:
     """Outcomes from a file: `churned_at`, or `outcome` (only "churned" counts) with `occurred_at`.

@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from schemas.time import DAY, Instant, iso
 from services.scoring.backtest.alerts import Alerts
+from services.scoring.backtest.budget import Budgeted
 from services.scoring.backtest.judge import BASELINES, Group, Part
 from services.scoring.backtest.leads import Leads
 from services.scoring.backtest.measures import Draws, Estimate, mean_of
@@ -97,6 +98,7 @@ class Report(Struct, frozen=True):
     question: Asking
     parts: tuple[OverDates, ...]
     cards: tuple[OfCard, ...]
+    budgets: tuple[Budgeted, ...]
     warnings: tuple[str, ...]
 
 

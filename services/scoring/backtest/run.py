@@ -1,7 +1,7 @@
 """Runs a plan over a file: once through the file, then every group of accounts, in several processes."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from multiprocessing import get_context
@@ -15,8 +15,9 @@ from services.scoring.backtest.buckets import Spread, spread
 from services.scoring.backtest.columns import Columns
 from services.scoring.backtest.look import Plan, look
 from services.scoring.backtest.looks import Looked, together
+from services.scoring.backtest.outcomes import Outcomes
 from services.scoring.backtest.question import Question
-from services.scoring.backtest.silence import Silences, silences
+from services.scoring.backtest.silence import Ends, Silences, silences
 from services.scoring.backtest.silence import together as in_all
 
 WEEK = 7 * DAY
@@ -86,13 +87,13 @@ def followed(
     path: Path,
     columns: Columns,
     card: Scorecard,
-    churned_at: Mapping[str, Instant],
+    outcomes: Outcomes,
     step: Callable[[Progress], None],
 ) -> Followed:
-    """Follow every account of a file. Raises FileRefused."""
+    """Follow every account of a file until it leaves. Raises FileRefused."""
     with spread_out(path, columns, step) as history:
         instants = weeks(history, history.last_at // DAY * DAY + DAY)
-        plan = Plan(Question((), 0), (card,), 1, instants, churned_at)
+        plan = Plan(Question((), 0), (card,), 1, instants, outcomes.left_at)
         looked = run(history, plan, step)
-        silent = of_each(history, silences, {**churned_at, "": history.last_at}, step)
+        silent = of_each(history, silences, Ends(outcomes.left_at, outcomes.churned_at, history.last_at), step)
         return Followed(looked, instants, history.last_at, in_all(silent))

@@ -24,10 +24,10 @@ def leads_told(leads: Leads) -> Iterator[str]:
 def alerts_told(alerts: Alerts) -> str:
     """What a team would have been told each week, and what it would have been worth."""
     if not alerts.known:
-        return "No account came to be at risk: there would have been no alert."
+        return "No account was at risk: there would have been no alert."
     lead = "" if alerts.median_lead_days is None else f", in the median {alerts.median_lead_days:.0f} days before"
     return (
-        f"{alerts.a_week:.1f} alerts a week (accounts that came to be at risk), "
+        f"{alerts.a_week:.1f} alerts a week (accounts at risk, again after 30 days), "
         f"{alerts.per_100_accounts_and_month:.1f} per 100 accounts and month. {alerts.precision.value:.1%} "
         f"({alerts.precision.low:.1%} to {alerts.precision.high:.1%}) of {alerts.known:,} were followed by a churn "
         f"within the horizon; of random accounts {alerts.by_chance:.1%}. {alerts.covered:.0%} of churned accounts had "

@@ -44,9 +44,17 @@ class Silences(Struct, frozen=True):
         return self.gone > self.came_back + self.churned
 
 
-def silences(file: Path, ends: Mapping[str, Instant]) -> Silences:
-    """The silences of the accounts of one group. `ends`: when each churned; its time as a whole ends at `ends[""]`."""
-    return together(_of(life, ends.get(life.account_id), ends[""]) for life in lives(file))
+class Ends(NamedTuple):
+    """When accounts left the book, those of them that churned, and the end of time for all others."""
+
+    left_at: Mapping[str, Instant]
+    churned_at: Mapping[str, Instant]
+    of_all: Instant
+
+
+def silences(file: Path, ends: Ends) -> Silences:
+    """The silences of the accounts of one group."""
+    return together(_of(life, ends) for life in lives(file))
 
 
 def together(parts: Iterable[Silences]) -> Silences:
@@ -78,9 +86,9 @@ def _days(life: Life, ends: Instant) -> list[_Day]:
     return days
 
 
-def _of(life: Life, churned_at: Instant | None, ends: Instant) -> Silences:
-    """One account; every account has a last day, after which it is silent to its churn or to the end of time."""
-    until = ends if churned_at is None else min(churned_at, ends)
+def _of(life: Life, ends: Ends) -> Silences:
+    """One account; every account has a last day, after which it is silent until it leaves or to the end of time."""
+    until = min(ends.left_at.get(life.account_id, ends.of_all), ends.of_all)
     days = _days(life, until + 1)
     active, since, came_back, has_passed = Days(), None, 0, False
     for number, day in enumerate(days):
@@ -95,5 +103,5 @@ def _of(life: Life, churned_at: Instant | None, ends: Instant) -> Silences:
     if since is None:
         return Silences(0, 0.0, 0, 0, 0)
     watched = (days[-1].last_at - since) / MONTH
-    churned = has_passed and churned_at is not None
+    churned = has_passed and life.account_id in ends.churned_at
     return Silences(1, watched, came_back, int(churned), int(has_passed and not churned))

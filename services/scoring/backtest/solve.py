@@ -15,16 +15,15 @@ from numpy.typing import NDArray
 from schemas.changes import GRAINS_PER_POINT
 from schemas.scorecard import Scorecard
 from schemas.time import DAY, Instant
-from services.scoring.backtest.alerts import MONTH, raised
+from services.scoring.backtest.alerts import raised, rate
+from services.scoring.backtest.budget import LEAD_IN, LOOK_BACK, SOLVED_EVERY
+from services.scoring.backtest.budget import LEAST_LOOKS as LEAST_ROWS
 from services.scoring.backtest.looks import NO_SCORE, Looked
 from services.scoring.backtest.refused import QuestionRefused
 from services.scoring.backtest.silence import Silences
+from services.scoring.backtest.threshold import nearest
 
 SHARE_LOOK_BACK = 28 * DAY  # the book as it is now
-ALERT_LOOK_BACK = 84 * DAY  # alerts are rarer
-SOLVED_EVERY = 28 * DAY
-LEAST_ROWS = 100  # of the past: below, a share of 5 % is a handful of accounts
-_HIGHEST = 100
 
 
 class Budget(NamedTuple):
@@ -72,12 +71,13 @@ class Book:
         """The share of looks at or above a threshold."""
         return float((self.points >= threshold).mean()) if len(self.points) else float("nan")
 
-    def alerts(self, threshold: float) -> float:
-        """Accounts that come to be at or above a threshold, per 100 accounts and month, cooled down as alerts are."""
-        if not len(self.points):
-            return float("nan")
+    def alerts(self, threshold: float, since: Instant) -> float:
+        """Alerts of accounts at or above a threshold since an instant, per 100 accounts and month.
+
+        What came before it says who is in cooldown then.
+        """
         new = raised(self.account, self.at, self.points >= threshold)
-        return float(100 * new.sum() / len(self.points) * MONTH / (7 * DAY))
+        return rate(new, self.at >= since) if (self.at >= since).any() else float("nan")
 
 
 def book_of(looked: Looked, card: int, weeks: tuple[Instant, ...], active_within: Instant) -> Book:
@@ -95,18 +95,18 @@ def solve(book: Book, budget: Budget, at: Instant) -> tuple[int, int]:
         msg = f"only {len(now.points)} weekly scores in the four weeks before: at least {LEAST_ROWS} are needed"
         raise QuestionRefused(msg)
     if budget.alerts is not None:
-        past = book.between(at - ALERT_LOOK_BACK, at)
-        at_risk = _nearest([past.alerts(threshold) for threshold in range(_HIGHEST + 1)], budget.alerts)
+        past = book.between(at - LOOK_BACK - LEAD_IN, at)
+        at_risk = nearest(lambda threshold: past.alerts(threshold, at - LOOK_BACK), budget.alerts)
     else:
-        at_risk = _nearest([now.share(threshold) for threshold in range(_HIGHEST + 1)], budget.at_risk or 0)
-    watch = _nearest([now.share(threshold) for threshold in range(_HIGHEST + 1)], budget.not_green)
+        at_risk = nearest(now.share, budget.at_risk or 0)
+    watch = nearest(now.share, budget.not_green)
     return at_risk, min(watch, at_risk - 1) if at_risk else 0
 
 
 def solution(book: Book, budget: Budget, at: Instant) -> Solution:
     """Bands for an instant, and the same asked every four weeks before it. Raises QuestionRefused."""
     at_risk, watch = solve(book, budget, at)
-    first = int(book.at.min()) + ALERT_LOOK_BACK
+    first = int(book.at.min()) + LOOK_BACK
     months = [_realised(book, budget, then) for then in range(at - SOLVED_EVERY, first, -SOLVED_EVERY)]
     rows = len(book.between(at - SHARE_LOOK_BACK, at).points)
     return Solution(at_risk, watch, rows, tuple(month for month in reversed(months) if month is not None))
@@ -124,17 +124,9 @@ def _realised(book: Book, budget: Budget, at: Instant) -> Realised | None:
     except QuestionRefused:
         return None
     if budget.alerts is not None:
-        rows = book.between(at - ALERT_LOOK_BACK, at + SOLVED_EVERY)  # whoever was at risk before is no new alert
-        new = raised(rows.account, rows.at, rows.points >= at_risk) & (rows.at >= at)
-        spent = 100 * new.sum() / max(1, len(after.points)) * MONTH / (7 * DAY) / budget.alerts
+        spent = book.between(at - LEAD_IN, at + SOLVED_EVERY).alerts(at_risk, at) / budget.alerts
     else:
         spent = after.share(at_risk) / (budget.at_risk or 1)
     if len(after.points) < LEAST_ROWS:
         return Realised(at, at_risk, watch, None, None)
     return Realised(at, at_risk, watch, float(spent), after.share(watch) / budget.not_green)
-
-
-def _nearest(rates: list[float], wanted: float) -> int:
-    """The threshold whose rate is nearest to what is wanted, as a proportion; the higher one where two are."""
-    far = [abs(np.log((rate + 1e-6) / (wanted + 1e-6))) for rate in rates]
-    return max(threshold for threshold, distance in enumerate(far) if distance == min(far))

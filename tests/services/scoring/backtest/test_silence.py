@@ -3,7 +3,7 @@ import pytest
 from schemas.time import HOUR
 from services.scoring.backtest.buckets import spread
 from services.scoring.backtest.sentences import silence_told
-from services.scoring.backtest.silence import Silences, silences, together
+from services.scoring.backtest.silence import Ends, Silences, silences, together
 from tests.services.scoring.backtest.histories import EVENTS, day, noons, write_csv
 
 WEEKLY = range(0, 100, 7)
@@ -13,9 +13,10 @@ def untold(_):
     """Nobody looks on."""
 
 
-def of(tmp_path, events, ends):
+def of(tmp_path, events, churned, unobserved=None):
+    left = {**(unobserved or {}), **churned}
     history = spread(write_csv(tmp_path / "e.csv", events), EVENTS, tmp_path, untold)
-    return together(silences(file, {"": day(200), **ends}) for file in history.files)
+    return together(silences(file, Ends(left, churned, day(200))) for file in history.files)
 
 
 def test_an_account_that_came_back_after_its_deadline_is_a_false_alarm(tmp_path):
@@ -37,6 +38,12 @@ def test_a_silence_that_ends_in_a_churn_is_none_and_one_that_ends_in_nothing_is_
 def test_a_churn_before_the_deadline_says_nothing(tmp_path):
     found = of(tmp_path, {"left": noons(WEEKLY)}, {"left": day(100)})
     assert (found.accounts, found.came_back, found.churned, found.gone) == (1, 0, 0, 0)
+
+
+def test_who_is_observed_no_longer_is_not_awaited(tmp_path):
+    watched = of(tmp_path, {"gone": noons(WEEKLY)}, {})
+    unwatched = of(tmp_path, {"gone": noons(WEEKLY)}, {}, {"gone": day(100)})
+    assert (watched.gone, unwatched.gone) == (1, 0)
 
 
 def test_an_account_without_a_rhythm_is_not_watched(tmp_path):

@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+
+from schemas.changes import GRAINS_PER_POINT
+from schemas.time import DAY
+from services.scoring.backtest.alerts import Caseload
+from services.scoring.backtest.budget import BUDGETS, NAIVE, budgeted, solved_at
+from services.scoring.backtest.judge import RECENCY
+from services.scoring.backtest.looks import Asked, Looked, Weekly
+from tests.services.scoring.backtest.histories import day
+
+ACCOUNTS, WEEKS = 400, 40
+CHURN = 60  # of the accounts leave, at the end: those of the highest scores among the last hundred
+
+
+def looked(drift=0.0):
+    """Scores at random every week, half as much at random as they are about who will leave; nobody falls silent."""
+    chance = np.random.default_rng(7)
+    account = np.repeat(np.arange(ACCOUNTS, dtype=np.int32), WEEKS)
+    week = np.tile(np.arange(WEEKS, dtype=np.int16), ACCOUNTS)
+    points = chance.uniform(0, 60, len(account)) + np.where(account < CHURN, 20, 0) + drift * week
+    score = (points * GRAINS_PER_POINT).astype(np.int32).reshape(-1, 1)
+    silence = chance.integers(0, 20, len(account)) * DAY
+    rows = Weekly(account, week, silence, score, np.ones((len(account), 1), np.int8))
+    nobody = np.zeros(0, np.int32)
+    asked = Asked(nobody, nobody, nobody, nobody, nobody, np.zeros((0, 1), np.int32), np.zeros((0, 1), np.int8))
+    return Looked(tuple(str(n) for n in range(ACCOUNTS)), asked, rows, ())
+
+
+def caseload(of):
+    at = np.array([day(7 * week) for week in range(WEEKS)], np.int64)[of.weekly.week]
+    ahead = np.where(of.weekly.account < CHURN, day(7 * WEEKS) - at, 2**62)
+    every = np.ones(len(at), np.bool_)
+    return Caseload(of.weekly.account, at, ahead, every, every, 90 * DAY)
+
+
+def test_a_budget_is_kept_where_scores_do_not_drift_and_spent_better_than_by_chance():
+    of = looked()
+    found = {(it.by, it.budget): it for it in budgeted(caseload(of), of, ("card",))}
+    assert set(found) == {(by, budget) for by in ("card", RECENCY) for budget in BUDGETS} | {(NAIVE, None)}
+    for budget in BUDGETS:
+        card = found["card", budget]
+        assert card.realised == pytest.approx(1, abs=0.15)
+        assert len(card.months) == 7
+        assert card.months_within >= 6
+        assert card.alerts.times_chance > 2
+        assert card.alerts.covered > 1.3 * card.alerts.covered_by_chance
+    assert found[NAIVE, None].realised is None
+    assert found[NAIVE, None].alerts.times_chance == pytest.approx(1, abs=0.2)
+
+
+def test_scores_that_rise_overspend_and_that_is_told():
+    of = looked(drift=2)
+    card = next(it for it in budgeted(caseload(of), of, ("card",)) if it.budget == 5)
+    assert card.realised is not None
+    assert card.realised > 1.5
+
+
+def test_a_threshold_knows_nothing_of_what_comes_after():
+    of, changed = looked(), looked()
+    at = day(7 * 20)
+    changed.weekly.score[caseload(of).at >= at] = 0
+    solved = [solved_at(caseload(it), it.weekly.score[:, 0].astype(np.int64), 5, at, 200_000) for it in (of, changed)]
+    assert solved[0] == solved[1] != solved_at(caseload(of), of.weekly.score[:, 0].astype(np.int64), 9, at, 200_000)
+
+
+def test_without_a_past_there_is_no_threshold():
+    of = looked()
+    assert solved_at(caseload(of), of.weekly.score[:, 0].astype(np.int64), 5, day(0), 100) is None
+    short = caseload(of).between(day(0), day(30))
+    assert list(budgeted(short, of, ("card",))) == []

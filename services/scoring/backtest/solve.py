@@ -113,8 +113,9 @@ def solution(book: Book, budget: Budget, at: Instant) -> Solution:
 
 
 def with_bands(card: Scorecard, found: Solution) -> Scorecard:
-    """The card with the bands of a solution."""
-    return replace(card, bands=replace(card.bands, at_risk=found.at_risk, watch=found.watch))
+    """The card with the bands of a solution, and less hysteresis where they are too close for it."""
+    room = min(card.bands.hysteresis, found.at_risk - found.watch - 1, found.watch)
+    return replace(card, bands=replace(card.bands, at_risk=found.at_risk, watch=found.watch, hysteresis=max(0, room)))
 
 
 def _realised(book: Book, budget: Budget, at: Instant) -> Realised | None:

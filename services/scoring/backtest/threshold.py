@@ -8,17 +8,25 @@ _NOTHING = 1e-6  # so that nothing has a distance, too
 
 
 def nearest(spent: Callable[[int], float], wanted: float, highest: int = HIGHEST) -> int:
-    """The threshold at which what is spent is nearest to what is wanted, as a proportion; of two the higher one.
+    """The threshold at which what is spent is nearest to what is wanted, as a proportion; of several the highest.
 
     >>> nearest(lambda threshold: 0.5 ** threshold, 0.25), nearest(lambda threshold: 1 / (1 + threshold), 0.24)
     (2, 3)
+    >>> nearest(lambda threshold: 1.0 if threshold < 30 else 0.2, 0.25, highest=50)
+    50
     """
-    low, high = 0, highest
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if spent(middle) >= wanted else (low, middle)
+    over = _last(spent, wanted, 0, highest)
+    under = _last(spent, spent(min(over + 1, highest)), over, highest)
 
     def far(threshold: int) -> float:
         return abs(log((spent(threshold) + _NOTHING) / (wanted + _NOTHING)))
 
-    return min((high, low), key=far)
+    return min((under, over), key=far)
+
+
+def _last(spent: Callable[[int], float], least: float, low: int, high: int) -> int:
+    """The highest threshold that spends at least so much; `low`, if none does."""
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if spent(middle) >= least else (low, middle - 1)
+    return low

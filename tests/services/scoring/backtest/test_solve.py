@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from schemas.scorecard import Bands
 from schemas.time import DAY
 from services.scoring.backtest.refused import QuestionRefused
 from services.scoring.backtest.solve import Book, Budget, Solution, book_of, solution, solve, with_bands
@@ -88,4 +89,5 @@ def test_accounts_long_silent_are_not_in_the_book():
 
 
 def test_a_solution_becomes_the_bands_of_a_card():
-    assert with_bands(CARD, Solution(31, 22, 100, ())).bands.at_risk == 31
+    assert with_bands(CARD, Solution(31, 22, 100, ())).bands == Bands(watch=22, at_risk=31, hysteresis=2)
+    assert with_bands(CARD, Solution(31, 30, 100, ())).bands == Bands(watch=30, at_risk=31, hysteresis=0)

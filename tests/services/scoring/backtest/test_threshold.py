@@ -15,4 +15,8 @@ def test_it_is_the_nearest_of_all_thresholds(rates, wanted):
 
 
 def test_what_cannot_be_spent_gives_an_end():
-    assert (nearest(lambda _: 0.0, 0.5), nearest(lambda _: 1.0, 0.5)) == (1, HIGHEST)
+    assert (nearest(lambda _: 0.0, 0.5), nearest(lambda _: 1.0, 0.5)) == (HIGHEST, HIGHEST)
+
+
+def test_of_thresholds_that_spend_the_same_it_is_the_highest():
+    assert nearest(lambda threshold: 0.4 if threshold < 36 else 0.2 if threshold < 46 else 0.1, 0.25) == 45

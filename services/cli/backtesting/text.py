@@ -96,17 +96,7 @@ def _card(card: OfCard, console: Console) -> None:
 
 def _budgets(budgets: tuple[Budgeted, ...], console: Console) -> None:
     title = "\nAlerts per 100 accounts and month, thresholds solved every four weeks on the past alone"
-    columns = (
-        "by",
-        "budget",
-        "realised",
-        "months in .6 to 1.6",
-        "right",
-        "of random ones",
-        "covered",
-        "by random",
-        "lead",
-    )
+    columns = ("by", "budget", "realised", "kept", "right", "random", "times", "covered", "random", "lead")
     table = _table(title, *columns)
     for it in budgets:
         alerts = it.alerts

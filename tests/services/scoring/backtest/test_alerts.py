@@ -40,7 +40,8 @@ def test_an_account_that_stays_at_risk_is_a_case_again_when_the_cooldown_is_over
 def test_cooled_down_is_as_one_would_do_it_by_hand(rows):
     account, week, is_bad = (np.array(column) for column in zip(*sorted(rows), strict=True)) if rows else ([], [], [])
     account, at, is_bad = np.array(account, np.int32), np.array(week, np.int64) * 7 * DAY, np.array(is_bad, np.bool_)
-    expected, last = [], {}
+    expected: list[bool] = []
+    last: dict[int, int] = {}
     for number, when, bad in zip(account.tolist(), at.tolist(), is_bad.tolist(), strict=True):
         expected.append(bad and when - last.get(number, -COOLDOWN) >= COOLDOWN)
         last |= {number: when} if expected[-1] else {}

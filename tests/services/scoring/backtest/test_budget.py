@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -6,8 +8,9 @@ from schemas.time import DAY
 from services.scoring.backtest.alerts import Caseload
 from services.scoring.backtest.budget import BUDGETS, NAIVE, budgeted, solved_at
 from services.scoring.backtest.judge import RECENCY
-from services.scoring.backtest.looks import Asked, Looked, Weekly
+from services.scoring.backtest.looks import Weekly
 from tests.services.scoring.backtest.histories import day
+from tests.services.scoring.backtest.test_leads import weekly
 
 ACCOUNTS, WEEKS = 400, 40
 CHURN = 60  # of the accounts leave, at the end: those of the highest scores among the last hundred
@@ -22,9 +25,7 @@ def looked(drift=0.0):
     score = (points * GRAINS_PER_POINT).astype(np.int32).reshape(-1, 1)
     silence = chance.integers(0, 20, len(account)) * DAY
     rows = Weekly(account, week, silence, score, np.ones((len(account), 1), np.int8))
-    nobody = np.zeros(0, np.int32)
-    asked = Asked(nobody, nobody, nobody, nobody, nobody, np.zeros((0, 1), np.int32), np.zeros((0, 1), np.int8))
-    return Looked(tuple(str(n) for n in range(ACCOUNTS)), asked, rows, ())
+    return replace(weekly(acme="h"), accounts=tuple(str(n) for n in range(ACCOUNTS)), weekly=rows)
 
 
 def caseload(of):

@@ -97,6 +97,10 @@ $(VENV)/.bench: $(VENV)/.installed benchmarks/requirements.txt
 .PHONY: bench
 bench: $(VENV)/.bench ## Measure ours and the peers, and write benchmarks/results.json and docs/performance.md: an hour
 	$(RUN) benchmarks.peers
+	$(RUN) benchmarks.product
+	$(RUN) benchmarks.scoring
+	$(RUN) benchmarks.restore
+	$(RUN) benchmarks.rebalance
 	$(RUN) benchmarks.report
 
 .PHONY: bench-quick

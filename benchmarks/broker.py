@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from aiokafka import TopicPartition
-from aiokafka.admin import NewTopic
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from services.runtime.embedded import jars, kafka
 from services.runtime.kafka import admin, consumer
@@ -49,8 +49,13 @@ async def make_topics(broker: KafkaSettings, topics: Mapping[str, Mapping[str, s
     async with admin(broker, _CLIENT) as client:
         wanted = [NewTopic(name, PARTITIONS, 1, topic_configs=dict(settings)) for name, settings in topics.items()]
         await client.create_topics(wanted)
-        while set(topics) - set(await client.list_topics()):  # noqa: ASYNC110 - Kafka tells nobody
+        while not await _have_leaders(client, list(topics)):  # noqa: ASYNC110 - Kafka tells nobody
             await asyncio.sleep(0.1)
+
+
+async def _have_leaders(client: AIOKafkaAdminClient, topics: list[str]) -> bool:
+    described = await client.describe_topics(topics)
+    return all(topic["partitions"] and all(one["leader"] >= 0 for one in topic["partitions"]) for topic in described)
 
 
 async def remove_topics_but(broker: KafkaSettings, kept: Iterable[str]) -> None:

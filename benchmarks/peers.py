@@ -16,6 +16,7 @@ import subprocess
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import results
@@ -91,7 +92,8 @@ def _measured(broker: KafkaSettings, system: System, total: int, wanted: Expecte
     settings = next((one.configuration() for one in TOPICS if one.name == outputs), {})
     asyncio.run(make_topics(broker, {outputs: settings}))
     with tempfile.TemporaryDirectory(prefix="kizashi-benchmark-", ignore_cleanup_errors=True) as folder:
-        marks = _run(system, Run(broker.bootstrap_servers, topic, outputs, total, Path(folder)))
+        run = Run(broker.bootstrap_servers, topic, outputs, total, Path(folder))
+        marks = marks_of(system.command(run), system.name, total)
     if system.tells:
         check(asyncio.run(_values(broker, outputs)), wanted)
     asyncio.run(remove_topics_but(broker, [ACTIVITY.name, *kept]))
@@ -102,21 +104,21 @@ async def _values(broker: KafkaSettings, topic: str) -> list[bytes]:
     return [value async for value in values_of(broker, topic)]
 
 
-def _run(system: System, run: Run) -> list[Mark]:
-    """Start it, and end it when it has said that it is done."""
+def marks_of(command: Sequence[str], name: str, total: int) -> list[Mark]:
+    """Start a worker, and end it when it has said that it has done it all."""
     with tempfile.TemporaryFile() as complaints:
-        process = subprocess.Popen(system.command(run), stdout=subprocess.PIPE, stderr=complaints, text=True)
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, text=True)
         assert process.stdout is not None
         marks: list[Mark] = []
         try:
             for line in process.stdout:
                 if line.startswith('{"events"'):
                     marks.append(json.loads(line))
-                if marks and marks[-1]["events"] == run.total:
+                if marks and marks[-1]["events"] == total:
                     break
             else:
                 complaints.seek(0)
-                msg = f"{system.name} did not end its work:\n{complaints.read().decode()[-4_000:]}"
+                msg = f"{name} did not end its work:\n{complaints.read().decode()[-4_000:]}"
                 raise AssertionError(msg)
         finally:
             process.terminate()

@@ -16,10 +16,12 @@ from services.runtime.settings import KafkaSettings
 
 TICKS_APART = 62  # events of a partition: 2,000 a second over 8 partitions, a tick every 250 ms
 _BATCH_BYTES = 131_072
+_partitioner = DefaultPartitioner()
+_NUMBERS = list(range(PARTITIONS))
 _TICK = encode(Tick(at=moment_of(0)))
 
 
-class _Writer:
+class Writer:
     """Appends to the partitions of a topic in order."""
 
     def __init__(self, client: AIOKafkaProducer, topic: str) -> None:
@@ -28,11 +30,13 @@ class _Writer:
         self._delivered: list[Awaitable[object]] = []
 
     async def append(self, partition: int, key: bytes | None, value: bytes) -> None:
+        """Write a record, with others."""
         if self._batches[partition].append(key=key, value=value, timestamp=None) is None:
             await self._send(partition)
             self._batches[partition].append(key=key, value=value, timestamp=None)
 
     async def end(self) -> None:
+        """Everything has been written."""
         for partition in range(PARTITIONS):
             await self._send(partition)
         await asyncio.gather(*self._delivered)
@@ -43,21 +47,24 @@ class _Writer:
         self._delivered.append(await self._client.send_batch(batch, self._topic, partition=partition))
 
 
+def partition_of(key: bytes) -> int:
+    """Where Java's producers put this key."""
+    return int(_partitioner(key, _NUMBERS, _NUMBERS))
+
+
 async def load(broker: KafkaSettings, count: int, topic: str, with_ticks: str | None = None) -> Expected:
     """Write so many events to `topic`, and to `with_ticks` with the ticks of a live instance; what they bring out."""
-    partition_of = DefaultPartitioner()
-    numbers = list(range(PARTITIONS))
     partitions: dict[str, int] = {}
     seen = [0] * PARTITIONS
     wanted: Expected = {}
     async with producer(broker, "benchmark", compression_type=None, max_batch_size=_BATCH_BYTES) as client:
-        plain = _Writer(client, topic)
-        ticking = _Writer(client, with_ticks) if with_ticks else None
+        plain = Writer(client, topic)
+        ticking = Writer(client, with_ticks) if with_ticks else None
         for account_id, value, output in events(count):
             key = account_id.encode()
             partition = partitions.get(account_id)
             if partition is None:
-                partition = partitions[account_id] = partition_of(key, numbers, numbers)
+                partition = partitions[account_id] = partition_of(key)
             if output is not None:
                 wanted[account_id, output.total] = output
             await plain.append(partition, key, value)
@@ -68,7 +75,7 @@ async def load(broker: KafkaSettings, count: int, topic: str, with_ticks: str | 
                     await ticking.append(partition, None, _TICK)
         await plain.end()
         if ticking:
-            for partition in numbers:
+            for partition in range(PARTITIONS):
                 await ticking.append(partition, None, _TICK)  # what the last events brought out waits for it
             await ticking.end()
     return wanted

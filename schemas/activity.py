@@ -151,8 +151,25 @@ class OutcomeKind(StrEnum):
     EXPANDED = "expanded"
 
 
+class Because(StrEnum):
+    """What an outcome came of, in the word that fits best; `reason` says it in theirs."""
+
+    PRICE = "price"
+    PRODUCT = "product"  # something it lacks, or does badly
+    RELIABILITY = "reliability"  # it was down, slow or wrong
+    SERVICE = "service"  # ours to them
+    LOW_USE = "low_use"  # they did not come to use it
+    COMPETITOR = "competitor"
+    CHAMPION_LEFT = "champion_left"
+    BUSINESS = "business"  # theirs: it closed, was bought, saves, or grows
+    OTHER = "other"
+
+
 class Outcome(_Record, frozen=True, tag="outcome"):
-    """What became of an account. `reason` is an annotation: analyses rest on what was done, not on what was said."""
+    """What became of an account.
+
+    `because` and `reason` are annotations: analyses rest on what was done, not on what was said.
+    """
 
     account_id: AccountId
     occurred_at: Moment
@@ -160,6 +177,7 @@ class Outcome(_Record, frozen=True, tag="outcome"):
     outcome: OutcomeKind
     reason: Text | None = None
     author: Name | None = None
+    because: Because | None = None
 
 
 class Override(_Record, frozen=True, tag="override"):

@@ -348,6 +348,7 @@ outcomes = Table(  # what became of accounts, from the log
     Column("outcome", Text, nullable=False),
     Column("reason", Text),
     Column("author", Text),
+    Column("because", Text),
     PrimaryKeyConstraint("partition", "position"),
     Index(None, "account_id", "at"),
 )

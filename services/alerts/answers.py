@@ -144,6 +144,7 @@ class OutcomeTold(Struct, frozen=True, kw_only=True):
 
     at: datetime
     outcome: str
+    because: str | None
     reason: str | None
     author: str | None
     evidence: list[Evidence]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from schemas.activity import ContactKind, OutcomeKind
+from schemas.activity import Because, ContactKind, OutcomeKind
 from schemas.sentences import Language
 from services.cli.options import Data, Json
 
@@ -35,14 +35,16 @@ def outcome(  # noqa: PLR0913 - each option is one
     account: Account,
     what: Annotated[OutcomeKind, typer.Argument(help="What became of it.")],
     *,
-    reason: Annotated[str | None, typer.Option(help="The reason that was given.")] = None,
+    because: Annotated[Because | None, typer.Option(help="What it came of, in a word.")] = None,
+    reason: Annotated[str | None, typer.Option(help="The reason that was given, in theirs.")] = None,
     at: At = None,
     by: By = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
     """Record how a renewal ended, or that an account churned."""
-    _record(account, "outcomes", {"outcome": what.value, "reason": reason, "at": at}, by, data, as_json=as_json)
+    body = {"outcome": what.value, "because": because and because.value, "reason": reason, "at": at}
+    _record(account, "outcomes", body, by, data, as_json=as_json)
 
 
 def mute(

@@ -34,7 +34,13 @@ async def keep_contacts(connection: AsyncConnection, recorded: Sequence[Recorded
 async def keep_outcomes(connection: AsyncConnection, recorded: Sequence[Recorded]) -> None:
     """Keep outcomes, each once."""
     rows = [
-        {**_place(one), "outcome": one.record.outcome.value, "reason": one.record.reason, "author": one.record.author}
+        {
+            **_place(one),
+            "outcome": one.record.outcome.value,
+            "reason": one.record.reason,
+            "author": one.record.author,
+            "because": one.record.because and one.record.because.value,
+        }
         for one in recorded
         if isinstance(one.record, Outcome)
     ]

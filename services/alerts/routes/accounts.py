@@ -69,6 +69,7 @@ async def add_outcome(state: Shared, key: Operator, account_id: Account, body: O
         occurred_at=body.at or now,
         received_at=now,
         outcome=body.outcome,
+        because=body.because,
         reason=body.reason,
         author=body.by or key.name,
     )
@@ -82,7 +83,7 @@ async def list_outcomes(reading: Reading, account_id: Account) -> Response:
     for row in await record.outcomes_of(reading, account_id, _MOST):
         found = [(days, await record.known_before(reading, account_id, row["at"], days)) for days in _BEFORE]
         evidence = [_evidence(days, body) for days, body in found]
-        told = {name: row[name] for name in ("at", "outcome", "reason", "author")}
+        told = {name: row[name] for name in ("at", "outcome", "because", "reason", "author")}
         items.append(OutcomeTold(**told, evidence=evidence))
     return answered(OutcomeList(items=items))
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, StringConstraints
 
-from schemas.activity import ContactKind, OutcomeKind
+from schemas.activity import Because, ContactKind, OutcomeKind
 from schemas.alerts import AlertOutcome, AlertStatus
 from schemas.conditions import Severity
 from schemas.sentences import Language
@@ -92,9 +92,10 @@ class ContactBody(Signed):
 
 
 class OutcomeBody(Signed):
-    """What became of the account; `at` is now unless it says otherwise."""
+    """What became of the account, what it came of and the reason given; `at` is now unless it says otherwise."""
 
     outcome: OutcomeKind
+    because: Because | None = None
     reason: Note | None = None
     at: Moment | None = None
 

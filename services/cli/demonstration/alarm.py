@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from schemas.alerts import ACTIVE, Alert, AlertMessage, Message, Spoke
+from schemas.alerts import ACTIVE, Alert, AlertMessage, AlertStatus, Message, Spoke
 from schemas.conditions import RuleKind
 from schemas.time import Instant, instant_of
 
@@ -38,19 +38,25 @@ class Alarms:
     def read(self, alerts: Iterable[Alert]) -> None:
         """Alerts as the API has them now."""
         for alert in alerts:
-            if not alert.is_backfill and instant_of(alert.opened_at) >= self._since:
+            if self._is_ours(alert):
                 known = self._alarms.get(alert.id)
                 self._alarms[alert.id] = Alarm(alert) if known is None else replace(known, alert=alert)
 
     def hear(self, message: Message, now: Instant) -> None:
         """A message that the receiver took."""
-        for one in message.data.alerts if isinstance(message, AlertMessage) else ():
+        told = message.data.alerts if isinstance(message, AlertMessage) else ()
+        for one in [one for one in told if self._is_ours(one.alert)]:
             alarm = self._alarms.get(one.alert.id, Alarm(one.alert))
             if one.told is Spoke.CLOSED:
                 alarm = replace(alarm, alert=one.alert, closed_at=now)
             elif alarm.delivered_at is None:
                 alarm = replace(alarm, delivered_at=now)
             self._alarms[one.alert.id] = alarm
+
+    def _is_ours(self, alert: Alert) -> bool:
+        """Whether it was raised meanwhile. What closes without having been seen open came of imported history."""
+        is_news = not alert.is_backfill and alert.status is not AlertStatus.CLOSED
+        return alert.id in self._alarms or (is_news and instant_of(alert.opened_at) >= self._since)
 
     @property
     def shown(self) -> tuple[Alarm, ...]:

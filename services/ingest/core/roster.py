@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import TypeVar
 
-from schemas.activity import FACT_FIELDS, AccountFacts, Authority, Contact, ContactKind, Outcome, OutcomeKind
+from schemas.activity import FACT_FIELDS, AccountFacts, Authority, Because, Contact, ContactKind, Outcome, OutcomeKind
 from schemas.codec import Unreadable
 from schemas.dead_letters import DeadLetterReason
 from schemas.facts import account_facts, facts_from
@@ -13,7 +13,7 @@ from schemas.time import Instant, moment_of
 from services.ingest.core.fields import instant, optional_text
 from services.ingest.core.verdict import Refused, Unusable
 
-Kind = TypeVar("Kind", ContactKind, OutcomeKind)
+Kind = TypeVar("Kind", ContactKind, OutcomeKind, Because)
 Cells = Mapping[str, str | int | float | None]
 
 _AMOUNT = re.compile(r"(\d+|\d{1,3}(?:,\d{3})+)(?:\.(\d{1,2}))?")
@@ -49,6 +49,7 @@ def outcome_row(cells: Cells, received_at: Instant) -> Outcome | Refused | None:
         told = optional_text("outcome", cells.get("outcome"))
         churned_at = optional_text("churned_at", cells.get("churned_at"))
         when = optional_text("occurred_at", cells.get("occurred_at")) or churned_at
+        because = optional_text("because", cells.get("because"))
         if told is None and churned_at is None:
             return None
         if when is None:
@@ -60,6 +61,7 @@ def outcome_row(cells: Cells, received_at: Instant) -> Outcome | Refused | None:
             outcome=_one_of(OutcomeKind, "outcome", told or "churned"),
             reason=_note("reason", cells.get("reason") or cells.get("label_kind")),
             author=optional_text("author", cells.get("author")),
+            because=None if because is None else _one_of(Because, "because", because),
         )
     except Unusable as unusable:
         return unusable.refusal

@@ -23,7 +23,7 @@ _NEEDED: dict[Kind, tuple[str, ...]] = {
 _OPTIONAL: dict[Kind, tuple[str, ...]] = {
     Kind.EVENTS: ("user_id", "feature"),
     Kind.ACCOUNTS: ("name", "plan", "segment", "seats", "arr", "arr_cents", "renewal_on", "owner", "time_zone"),
-    Kind.OUTCOMES: ("outcome", "occurred_at", "churned_at", "reason", "label_kind", "author"),
+    Kind.OUTCOMES: ("outcome", "occurred_at", "churned_at", "because", "reason", "label_kind", "author"),
     Kind.CONTACTS: ("kind", "author", "note"),
 }
 

@@ -48,7 +48,9 @@ async def test_a_contact_from_before_an_alert_says_nothing_of_it(alerts, hears, 
 
 
 async def test_an_outcome_comes_back_with_its_evidence(alerts):
-    await alerts.do("/v1/accounts/a%2Fb/outcomes", {"outcome": "churned", "reason": "price"}, 202)
+    await alerts.do(
+        "/v1/accounts/a%2Fb/outcomes", {"outcome": "churned", "because": "price", "reason": "half as much"}, 202
+    )
     found: list[dict[str, Any]] = []
 
     async def is_kept() -> bool:
@@ -56,7 +58,7 @@ async def test_an_outcome_comes_back_with_its_evidence(alerts):
         return bool(found)
 
     await eventually(is_kept)
-    assert (found[0]["outcome"], found[0]["reason"]) == ("churned", "price")
+    assert [found[0][name] for name in ("outcome", "because", "reason")] == ["churned", "price", "half as much"]
     assert [one["days_before"] for one in found[0]["evidence"]] == [30, 60, 90]
     assert {one["at"] for one in found[0]["evidence"]} == {None}  # nothing was known then
 

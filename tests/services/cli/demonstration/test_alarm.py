@@ -60,6 +60,14 @@ def test_what_was_not_delivered_is_not_said_to_be():
     assert [line for line in lines if "delivered" in line] == []
 
 
+def test_what_ends_without_having_been_seen_open_is_not_shown():
+    """A customer that was quiet in the history came back: it read as an alert that nobody had been told of."""
+    alarms, one = Alarms(0), replace(alert(), status=AlertStatus.CLOSED, holds=False)
+    alarms.hear(message(Spoke.CLOSED, one), SINCE)
+    alarms.read([one])
+    assert alarms.shown == ()
+
+
 def _only(one):
     alarms = Alarms(0)
     alarms.read([one])

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from schemas.activity import AccountFacts, Authority, Contact, ContactKind, Outcome, OutcomeKind
+from schemas.activity import AccountFacts, Authority, Because, Contact, ContactKind, Outcome, OutcomeKind
 from schemas.time import moment_of, parse_iso
 from services.ingest.core.roster import account_row, contact_row, outcome_row
 from services.ingest.core.verdict import Refused
@@ -103,6 +103,12 @@ def test_a_row_of_outcomes_says_what_became_of_an_account(cells, outcome, reason
     )
 
 
+def test_a_row_of_outcomes_may_say_in_a_word_what_it_came_of():
+    found = outcome_row({"account_id": "acme", "churned_at": "2026-11-01", "because": "Price"}, AT)
+    assert isinstance(found, Outcome)
+    assert found.because is Because.PRICE
+
+
 def test_an_account_of_which_nothing_has_come_says_nothing():
     assert outcome_row({"account_id": "acme", "churned_at": "", "observed_until": "2026-11-22"}, AT) is None
 
@@ -114,6 +120,7 @@ def test_an_account_of_which_nothing_has_come_says_nothing():
         pytest.param({"outcome": "renewed"}, "occurred_at is missing", id="no time"),
         pytest.param({"outcome": "happy", "occurred_at": "2026-11-01"}, "send one of renewed", id="no outcome"),
         pytest.param({"churned_at": "soon"}, "is not a time", id="no date"),
+        pytest.param({"churned_at": "2026-11-01", "because": "fate"}, "send one of price", id="not one of the words"),
         pytest.param({"churned_at": "2026-11-01", "reason": "a\0"}, "reason holds U+0000", id="NUL in a reason"),
         pytest.param({"churned_at": "2026-11-01", "reason": "a" * 4_001}, "at most 4000", id="a novel"),
     ],

@@ -42,6 +42,9 @@ def backtest(  # noqa: PLR0913 - each option is one
     ] = False,
     data: Data = None,
     leave_one_out: Annotated[bool, typer.Option("--leave-one-out", help="Also what each signal adds.")] = False,
+    rules: Annotated[
+        bool, typer.Option("--rules", help="Also the alerts that each rule would have raised: day by day, so slower.")
+    ] = False,
     html: Annotated[Path | None, typer.Option(help="Write the report as a page.", dir_okay=False)] = None,
     scores: Annotated[
         Path | None,
@@ -86,6 +89,7 @@ def backtest(  # noqa: PLR0913 - each option is one
         store=store,
         data=data,
         leaves_one_out=leave_one_out,
+        counts_rules=rules,
         scores=scores,
         renamed={
             "account_id": account_id_column,

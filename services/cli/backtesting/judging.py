@@ -31,6 +31,7 @@ class Request:
     store: bool
     data: Path | None
     leaves_one_out: bool
+    counts_rules: bool
     scores: Path | None
     renamed: Mapping[str, str]
 
@@ -40,7 +41,7 @@ def judged(request: Request) -> Study:
     instance = where(request.data) if request.from_log or request.store else None
     published = None if instance is None else kept.published_card(instance)
     cards = wishes.scorecards(request.scorecards, published)
-    told = wishes.Told(cards, request.renamed, request.leaves_one_out)
+    told = wishes.Told(cards, request.renamed, request.leaves_one_out, request.counts_rules)
     found = []
     with _histories(request, told, instance) as histories:
         for wish in histories:
@@ -65,7 +66,7 @@ def _histories(request: Request, told: wishes.Told, instance: Where | None) -> I
         with TemporaryDirectory(prefix="kizashi-backtest-") as folder:
             events = Path(folder) / "log.parquet"
             recorded = kept.log_as_file(instance, events)
-            plain = wishes.Told(told.scorecards, {}, told.leaves_one_out)
+            plain = wishes.Told(told.scorecards, {}, told.leaves_one_out, told.counts_rules)
             asked = wishes.asked(events, Path(), request.dates, **request.lengths, split=request.split)
             yield [wishes.wish(asked, plain, wishes.HERE, recorded)]
     elif request.events is not None and request.outcomes is not None and request.dates:

@@ -85,6 +85,12 @@ def _card(card: OfCard, console: Console) -> None:
     _groups(tenths, card.tenths, console)
     for sentence in (*leads_told(card.leads), alerts_told(card.alerts)):
         console.print(sentence)
+    if card.rules:
+        table = _table("Alerts by rule", "rule", "opened", "right", "of known", "random")
+        for rule in card.rules:
+            figures = (f"{rule.opened:,}", share(rule.precision), f"{rule.known:,}", f"{rule.by_chance:.1%}")
+            table.add_row(rule.rule, *figures)
+        console.print(table)
     if card.leave_one_out:
         table = _table("What each signal adds", "signal", "points", "AUC", "lift at 10 %")
         for it in card.leave_one_out:

@@ -53,6 +53,7 @@ class Told:
     scorecards: Mapping[str, Scorecard]
     renamed: Mapping[str, str]
     leaves_one_out: bool
+    counts_rules: bool = False
 
     def columns(self, *fields: str) -> dict[str, str]:
         """Which column holds each field: the one of its own name, unless told."""
@@ -109,6 +110,7 @@ def wish(asked: Asked, told: Told, folder: Path, recorded: Outcomes | None = Non
         scorecards=told.scorecards,
         split=None if asked.split is None else instant("split", asked.split),
         leaves_one_out=told.leaves_one_out,
+        counts_rules=told.counts_rules,
     )
 
 

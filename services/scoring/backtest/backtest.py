@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,8 @@ from services.scoring.backtest.outcomes import Outcomes
 from services.scoring.backtest.question import Question
 from services.scoring.backtest.refused import QuestionRefused
 from services.scoring.backtest.report import Case, OfCard, Report, Study, Without, asking, date, means, over_dates
-from services.scoring.backtest.run import Progress, run, spread_out, weeks
+from services.scoring.backtest.rules import Lived, of_rules, opened
+from services.scoring.backtest.run import Progress, of_each, run, spread_out, weeks
 from services.scoring.scorecard_file import digest_of
 
 _NAMED = 3  # accounts of a warning that are named; the rest is counted
@@ -46,6 +48,7 @@ class Wish:
     scorecards: Mapping[str, Scorecard]
     split: Instant | None = None
     leaves_one_out: bool = False
+    counts_rules: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,10 @@ def backtest(wish: Wish, step: Callable[[Progress], None]) -> Found:
         looked = run(history, plan, step)
         has_positives(looked.asked, wish.question)
         wrong = _cases(wish, plan, history, looked)
+        lived = [
+            Lived(card, wish.question, wish.outcomes.left_at, history.last_at) for card in wish.scorecards.values()
+        ]
+        raised = [of_each(history, opened, one, step) for one in lived] if wish.counts_rules else []
     parts = tuple(_parts(wish, looked))
     names = tuple(wish.scorecards)
     caseload = caseload_of(looked, plan.weeks, wish.question, wish.outcomes, history.last_at)
@@ -94,6 +101,13 @@ def backtest(wish: Wish, step: Callable[[Progress], None]) -> Found:
         budgets=tuple(budgeted(caseload, looked, names)),
         warnings=(*warnings, *_unobserved(wish, looked)),
     )
+    if raised:
+        counted = [
+            of_rules(chain.from_iterable(found), one, wish.outcomes, caseload)
+            for found, one in zip(raised, lived, strict=True)
+        ]
+        cards = [replace(card, rules=rules) for card, rules in zip(report.cards, counted, strict=True)]
+        report = replace(report, cards=tuple(cards))
     if reduced:
         added = judge.without(reduced)
         report = replace(report, cards=tuple(replace(card, leave_one_out=added[card.name]) for card in report.cards))

@@ -27,7 +27,7 @@ def lived_until(
     seen = 0
     for instant in instants:
         while upcoming is not None and upcoming[0] < instant:
-            observe(account, _event(life.account_id, *upcoming), watch)
+            observe(account, event_of(life.account_id, *upcoming), watch)
             seen += 1
             upcoming = next(events, None)
         knows_only_the_past(account, instant)
@@ -41,7 +41,8 @@ def knows_only_the_past(account: Account, at: Instant) -> None:
         raise Leak(msg)
 
 
-def _event(account_id: str, at: Instant, name: str, user: str | None, feature: str | None) -> Event:
+def event_of(account_id: str, at: Instant, name: str, user: str | None, feature: str | None) -> Event:
+    """An event of a history as the core takes it."""
     moment = moment_of(at)
     return Event(
         account_id=account_id,

@@ -9,6 +9,7 @@ from services.scoring.backtest.judge import BASELINES, Group, Part
 from services.scoring.backtest.leads import Leads
 from services.scoring.backtest.measures import Draws, Estimate, mean_of
 from services.scoring.backtest.question import Question
+from services.scoring.backtest.rules import OfRule
 
 
 class Placed(Struct, frozen=True):
@@ -71,6 +72,7 @@ class OfCard(Struct, frozen=True):
     tenths: tuple[Group, ...]
     leads: Leads
     alerts: Alerts
+    rules: tuple[OfRule, ...] = ()
     leave_one_out: tuple[Without, ...] = ()
     misses: tuple[Case, ...] = ()
     false_alarms: tuple[Case, ...] = ()

@@ -216,24 +216,31 @@ async def test_a_full_spool_is_said_at_once_and_opens_again(ingest, broker, kafk
     ingest.environment["KIZASHI_INGEST_SPOOL_BYTES"] = str(4 << 20)
     await asyncio.to_thread(ingest.start)
     async with sending(ingest, size=250) as sent:
+        memory, began = resident(ingest), time.monotonic()
         await asyncio.to_thread(broker.end)
         async with asyncio.timeout(60):
             while not sent.refused:  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0.1)
         sent.slowest = 0
         await asyncio.sleep(2)
-        slowest, ready = sent.slowest, readiness(ingest)
+        slowest, ready, grown = sent.slowest, readiness(ingest), resident(ingest) - memory
         broker.start()
+        outage, back = time.monotonic() - began, time.monotonic()
         refused = len(sent.refused)
         kept = len(sent.kept)
         async with asyncio.timeout(30):
             while len(sent.kept) == kept:  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0.1)
+        await asyncio.to_thread(
+            wait_until, lambda: metric(ingest, "kizashi_ingest_spool_records") == 0, 2 * outage, "the spool is empty"
+        )
+        print(f"full after {outage:.0f} s, grown {grown >> 20} MiB, drained in {time.monotonic() - back:.1f} s")  # noqa: T201 - shown with a failure
     found = await logged(kafka, sent.kept, 30)
 
     assert (set(sent.refused), sent.retry_after, slowest < 1) == ({503}, {"2"}, True)
     assert (ready.status_code, "the spool is full" in ready.json()["checks"]["outbox"]) == (503, True)
     assert refused > 10
+    assert grown < 64 << 20
     assert all(first_arrivals(ids) == sorted(set(ids)) for ids in found.values())
 
 

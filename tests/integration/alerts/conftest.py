@@ -17,6 +17,7 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -172,6 +173,7 @@ class Running:
     client: httpx.AsyncClient
     keys: dict[Scope, str]
     engine: AsyncEngine
+    app: FastAPI
 
     async def ask(
         self, method: str, path: str, scope: Scope = Scope.READ, expect: int = 200, **more: Any
@@ -241,7 +243,7 @@ async def routes(settings: AlertsSettings, engine: AsyncEngine) -> AsyncIterator
                 return bool((await client.get("/readyz")).status_code == httpx.codes.OK)
 
             await eventually(is_ready)
-            yield Running(client, keys, engine)
+            yield Running(client, keys, engine, running.app)
         await end(tasks)
 
 

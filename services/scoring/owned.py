@@ -2,11 +2,12 @@
 
 A flush at the cut F delivers, each step awaited before the next: every output caused up to F; the changed accounts,
 stamped with F, and the hashes of messages; the header with the cut F. Only then may F + 1 be committed. Further
-records are applied meanwhile.
+records are applied meanwhile, and what they bring out is delivered: it does not wait for a flush.
 """
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ from schemas.dead_letters import DeadLetter
 from schemas.time import Instant, moment_of
 from schemas.topics import ACTIVITY, ALERT_CONDITIONS, DEAD_LETTERS, SCORE_CHANGES
 from services.scoring.changelog import HEADER_KEY, body_of
-from services.scoring.core.partition import Gone, Output, Partition, Recorded, Unusable
+from services.scoring.core.partition import Flush, Gone, Output, Partition, Recorded, Unusable
 from services.scoring.fence import Fence
 from services.scoring.publisher import Publisher
 
@@ -28,6 +29,7 @@ TOPICS: Final[Mapping[str, type[ScoreChange | Condition]]] = {
 }
 MOST_PENDING = 20_000  # outputs not yet delivered; about 30 MB
 MOST_DIRTY = 20_000  # accounts not yet flushed: a flush of more would hold up the loop for longer than a tick
+_GOLDEN = 0.618  # its multiples spread the partitions' flushes evenly over time, however many there are
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Delivery:
 
 
 class Owned:
-    """The partition's state in memory, and its one writer."""
+    """The partition's state in memory, and its one writer, which has at most one flush under way."""
 
     def __init__(self, partition: Partition, delivery: Delivery, failed: Callable[[BaseException], None]) -> None:
         """Starts the writer; `failed` is called when something could not be delivered, and must end the process."""
@@ -64,7 +66,9 @@ class Owned:
         self._work = asyncio.Event()
         self._room = asyncio.Event()
         self._draining = False
-        self.flushed_at = asyncio.get_running_loop().time()
+        self._flushing: asyncio.Task[None] | None = None
+        ahead = partition.number * _GOLDEN % 1 * delivery.flush_seconds
+        self.flushed_at = asyncio.get_running_loop().time() - ahead
         self._writer = asyncio.create_task(self._write(), name=f"writer of partition {partition.number}")
 
     def apply(self, records: Sequence[Recorded]) -> None:
@@ -110,43 +114,65 @@ class Owned:
         try:
             while not self._draining:
                 await self._wait_for_work()
+                if self._flushing is not None and self._flushing.done():
+                    await self._end_flush()
                 await self._emit()
                 if self._is_flush_due():
-                    await self._flush()
-                    await self._delivery.fence.keep(self.partition.number)
-            await self._flush()
+                    await self._begin_flush()
+            await self._end_flush()
+            await self._begin_flush()
+            await self._end_flush()
         except asyncio.CancelledError:
+            if self._flushing is not None:
+                self._flushing.cancel()
             raise
         except BaseException as failure:  # noqa: BLE001 - a writer that failed must never be outlived by its worker
             self._failed(failure)
 
     async def _wait_for_work(self) -> None:
-        """Until there are outputs, or a flush is due."""
-        try:
-            async with asyncio.timeout_at(self.flushed_at + self._delivery.flush_seconds):
+        """Until there are outputs, a flush is due, or one that was under way has ended."""
+        due = None if self._flushing is not None else self.flushed_at + self._delivery.flush_seconds
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(due):
                 await self._work.wait()
-        except TimeoutError:
-            pass
         self._work.clear()
 
     def _is_flush_due(self) -> bool:
+        if self._flushing is not None:
+            return False
         is_time = asyncio.get_running_loop().time() >= self.flushed_at + self._delivery.flush_seconds
         return is_time or self.partition.accounts.dirty > MOST_DIRTY
 
-    async def _flush(self) -> None:
+    async def _begin_flush(self) -> None:
+        """Deliver everything up to the cut; the state follows while more is delivered."""
         self.flushed_at = asyncio.get_running_loop().time()
-        if self.partition.position + 1 == self.committable:
-            return
-        flush = self.partition.flush()  # with the outputs caused up to its cut: no await between the two
+        flush = None
+        if self.partition.position + 1 != self.committable:
+            flush = self.partition.flush()  # with the outputs caused up to its cut: no await between the two
+            await self._emit()
+        name = f"flush of partition {self.partition.number}"
+        self._flushing = asyncio.create_task(self._flush(flush), name=name)
+        self._flushing.add_done_callback(lambda _: self._work.set())
+
+    async def _end_flush(self) -> None:
+        if self._flushing is not None:
+            await self._flushing
+            self._flushing = None
+            self._room.set()
+
+    async def _flush(self, flush: Flush | None) -> None:
+        if flush is not None:
+            await self._persist(flush)
+        await self._delivery.fence.keep(self.partition.number)
+
+    async def _persist(self, flush: Flush) -> None:
         number, publisher, changelog = self.partition.number, self._delivery.publisher, self._delivery.changelog
-        await self._emit()
         body = list(body_of(flush))
         await publisher.publish(changelog, number, body)
         await publisher.publish(changelog, number, [(HEADER_KEY, flush.header)])
         self.committable = flush.cut + 1
         self.flushes += 1
         self.flushed_bytes += sum(len(key) + len(value or b"") for key, value in body) + len(flush.header)
-        self._room.set()
 
     async def _emit(self) -> None:
         outputs, self._outputs = self._outputs, []

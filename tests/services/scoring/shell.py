@@ -32,10 +32,14 @@ class Remembering(Publisher):
         self.open = asyncio.Event()  # closed: everything waits
         self.open.set()
         self.end_of_log = 0
+        self.holds: set[str] = set()  # topics whose writes wait until they are `released`
+        self.released = asyncio.Event()
         self.headers: list[dict[str, str]] = []
 
     async def _acknowledge(self, topic: str, keys: list[bytes | None]) -> None:
         await self.open.wait()
+        if topic in self.holds:
+            await self.released.wait()
         await asyncio.sleep(0.01)
         if self.fails_at == topic or (self.fails_at == "header" and HEADER_KEY in keys):
             raise Unacknowledged(topic)

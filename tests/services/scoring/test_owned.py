@@ -1,4 +1,5 @@
 import asyncio
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -125,9 +126,33 @@ async def test_an_idle_partition_is_not_flushed():
 async def test_the_claim_is_kept_with_every_flush_that_is_due_be_there_something_to_flush_or_not():
     claims = Claims()
     owned = Owned(Partition(3), delivery(Remembering(), fence=claims), list[BaseException]().append)
-    await asyncio.sleep(12)
+    await asyncio.sleep(owned.flushed_at + 12 - asyncio.get_running_loop().time())
     assert claims.kept == [3, 3]
     await owned.drain()
+
+
+async def test_partitions_are_flushed_one_after_another():
+    now = asyncio.get_running_loop().time()
+    owned = [Owned(Partition(number), delivery(Remembering()), list[BaseException]().append) for number in range(8)]
+    due = sorted(one.flushed_at + 5.0 - now for one in owned)
+    assert min(later - sooner for sooner, later in pairwise(due)) > 0.25
+    await asyncio.gather(*(one.drain() for one in owned))
+
+
+async def test_what_comes_out_while_a_flush_is_under_way_does_not_wait_for_it():
+    publisher = Remembering()
+    publisher.holds.add(CHANGELOG)
+    owned = owned_by(publisher)
+    owned.apply(LOGGED[:3])
+    await asyncio.sleep(6)
+    owned.apply(LOGGED[3:])
+    owned.deliver()
+    await asyncio.sleep(1)
+    assert (publisher.order[-1], owned.committable) == (DEAD_LETTERS.name, 0)
+    publisher.holds.clear()
+    publisher.released.set()
+    await owned.drain()
+    assert (owned.committable, owned.flushes, publisher.order[-1]) == (6, 2, "header")
 
 
 async def test_there_is_room_until_too_much_waits_for_kafka():

@@ -43,10 +43,11 @@ class Agenda:
     def seen_to(self, account: Account) -> None:
         """The first entry, which is of this account, has been seen to: its due instant takes the entry's place."""
         instant, account_id = self._entries[0]
-        if account.due is not None and account.due > instant and account.scheduled in {None, instant}:
-            account.scheduled = account.due
-            heapreplace(self._entries, (account.due, account_id))
+        due, scheduled = account.due, account.scheduled
+        if due is not None and due > instant and (scheduled is None or scheduled == instant):
+            account.scheduled = due
+            heapreplace(self._entries, (due, account_id))
             return
         heappop(self._entries)  # the account has, or had, an entry for another instant
-        if account.scheduled == instant:
+        if scheduled == instant:
             account.scheduled = None

@@ -6,7 +6,7 @@ history, and at its own due instants.
 
 from collections.abc import Iterable
 
-from schemas.activity import Forget, ForgetUser, OfAccount
+from schemas.activity import Event, Forget, ForgetUser, OfAccount
 from schemas.changes import CauseKind
 from schemas.time import Instant
 from services.scoring.core.accounts import Accounts
@@ -18,7 +18,7 @@ from services.scoring.core.in_force import InForce
 from services.scoring.core.outages import NO_OUTAGES
 from services.scoring.core.outbox import Outbox
 from services.scoring.core.state import Account
-from services.scoring.core.step import Because, advance, forget_user, observe
+from services.scoring.core.step import Because, advance, forget_user, observe, observe_event
 
 
 class Book:
@@ -45,21 +45,37 @@ class Book:
         self._importing: set[str] = set()
         self._agenda = Agenda()
 
-    def observe(self, offset: int, activity: OfAccount) -> Account | None:
-        """Let its account see a record; None if it has seen it before a crash, or was forgotten since it was sent."""
+    def event(self, offset: int, event: Event, at: Instant) -> Account | None:
+        """Let its account see an event, which occurred at an instant.
+
+        None if it has seen it before a crash, or was forgotten since it was sent.
+        """
+        account = self._sees(offset, event)
+        if account is not None:
+            observe_event(account, event, at, self.in_force.watch)
+            self._observed(account)
+        return account
+
+    def observe(self, offset: int, activity: OfAccount) -> None:
+        """Let its account see a record, unless it has seen it before a crash, or was forgotten since it was sent."""
+        account = self._sees(offset, activity)
+        if account is not None:
+            observe(account, activity, self.in_force.watch)
+            self._observed(account)
+
+    def _sees(self, offset: int, activity: OfAccount) -> Account | None:
         if self.forgotten.is_anybody and self.forgotten.covers(activity):
             self.counts.rest[Counted.NOT_TAKEN] += 1
             return None
         account = self.accounts[activity.account_id]
-        if offset <= account.applied:
-            return None
-        observe(account, activity, self.in_force.watch)
+        return account if offset > account.applied else None
+
+    def _observed(self, account: Account) -> None:
         self.accounts.changed(account)
         if account.touched:
             self._touched.add(account.account_id)
         if account.importing:
             self._importing.add(account.account_id)
-        return account
 
     def forget(self, offset: int, forget: Forget | ForgetUser, at: Instant) -> None:
         """An account or a user is forgotten, and whatever was received up to an instant about them."""

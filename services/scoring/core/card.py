@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from schemas.changes import GRAINS_PER_POINT, State
 from schemas.scorecard import Scorecard, Transform, Weighted
@@ -15,16 +15,28 @@ from services.scoring.core.rules.rule import Rules
 from services.scoring.core.signals import LIVE, SIGNALS, Signal, bound
 from services.scoring.core.state import Account
 
+FULL: Final = 100 * GRAINS_PER_POINT  # a score of 100 in grains
+_HEALTHY, _WATCH, _AT_RISK = State.HEALTHY, State.WATCH, State.AT_RISK  # looked up here once: an Enum is slow at it
+
 
 class UnknownSignal(ValueError):
     """A scorecard names a signal that does not exist."""
 
 
 class Cap(NamedTuple):
-    """The most grains that the signals at some places of a card may add together."""
+    """The most grains that the signals at some places of a card, which have so many points, may add together."""
 
     grains: int
     places: tuple[int, ...]
+    points: int
+
+
+class Scale(NamedTuple):
+    """What goes with a number of points that are known: caps that can matter, and the most each signal can add."""
+
+    known_points: int
+    caps: tuple[Cap, ...]
+    limits: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +44,28 @@ class Card:
     """How the accounts of one variant of a published scorecard are scored.
 
     `label` is what changes carry: version and the beginning of the hash. `variant`: None for the scorecard itself;
-    `name` tells the two together.
+    `name` tells the two together: the card among all that were ever published.
     """
 
     version: int
     label: str
     variant: str | None
+    name: str
     signals: tuple[tuple[str, Signal, int], ...]  # name, function, points
+    names: tuple[str, ...]  # of the signals
+    weights: tuple[int, ...]  # points, times a score of 100 in grains
     live: tuple[tuple[int, Signal], ...]  # the places and functions of those that move within a day
     all_points: int
     caps: tuple[Cap, ...]
-    ceilings: tuple[int, ...]  # the most grains each signal can add by the cap of its category
     feeds: Feeds
     minimum_age_days: int
     moments: frozenset[str]
     rules: Rules
+    _most: tuple[tuple[int, int], ...]  # the most grains of each signal: of all the points, by its category's cap
+    _scales: dict[int, Scale]  # those that were asked for
     _watch: int
     _at_risk: int
     _hysteresis: int
-
-    @property
-    def name(self) -> str:
-        """The card among all that were ever published."""
-        return self.label if self.variant is None else f"{self.label}/{self.variant}"
 
     def band(self, score: int, before: State | None) -> State:
         """The band of a score in grains, for an account that was in the band `before`.
@@ -63,30 +74,45 @@ class Card:
         around a threshold does not waver between bands.
         """
         watch, at_risk = self._watch, self._at_risk
-        if before is State.AT_RISK:
+        if before is _AT_RISK:
             watch, at_risk = watch - self._hysteresis, at_risk - self._hysteresis
-        elif before is State.WATCH:
+        elif before is _WATCH:
             watch -= self._hysteresis
         if score >= at_risk:
-            return State.AT_RISK
-        return State.WATCH if score >= watch else State.HEALTHY
+            return _AT_RISK
+        return _WATCH if score >= watch else _HEALTHY
 
-    def capped(self, grains: Sequence[int]) -> tuple[int, ...]:
-        """What the signals add once every category keeps to its cap.
+    def scale(self, known_points: int) -> Scale:
+        """What the signals are measured by where those that do not abstain have so many points: 1 or more."""
+        scale = self._scales.get(known_points)
+        if scale is None:
+            scale = self._scales[known_points] = Scale(
+                known_points,
+                tuple(cap for cap in self.caps if cap.points * FULL > cap.grains * known_points),
+                tuple(min(weight // known_points, cap) / GRAINS_PER_POINT for weight, cap in self._most),
+            )
+        return scale
 
-        Those of a category that would add too much are scaled down in proportion, to the cap exactly: were each
-        rounded by itself, a category could come to add a little less when one of its signals says more.
-        """
-        kept = list(grains)
-        for cap in self.caps:
-            added = sum([kept[place] for place in cap.places])
-            if added > cap.grains:
-                so_far = shared = 0
-                for place in cap.places:
-                    so_far += kept[place]
-                    kept[place] = so_far * cap.grains // added - shared
-                    shared += kept[place]
-        return tuple(kept)
+
+def capped(grains: Sequence[int], caps: Iterable[Cap]) -> list[int]:
+    """What signals add once every category keeps to its cap.
+
+    Those of a category that would add too much are scaled down in proportion, to the cap exactly: were each rounded by
+    itself, a category could come to add a little less when one of its signals says more.
+
+    >>> capped([30, 10, 5], [Cap(20, (0, 1), 1)])
+    [15, 5, 5]
+    """
+    kept = list(grains)
+    for cap in caps:
+        added = sum([kept[place] for place in cap.places])
+        if added > cap.grains:
+            so_far = shared = 0
+            for place in cap.places:
+                so_far += kept[place]
+                kept[place] = so_far * cap.grains // added - shared
+                shared += kept[place]
+    return kept
 
 
 def card_of(
@@ -105,17 +131,22 @@ def card_of(
         version=version,
         label=f"{version}-{digest[:8]}",
         variant=variant,
+        name=f"{version}-{digest[:8]}" if variant is None else f"{version}-{digest[:8]}/{variant}",
         signals=tuple(signals),
+        names=tuple(name for name, _, _ in signals),
+        weights=tuple(points * FULL for _, _, points in signals),
         live=tuple((place, function) for place, (name, function, _) in enumerate(signals) if name in LIVE),
         all_points=sum(weighted.points for weighted in scorecard.signals),
         caps=tuple(_caps(scorecard)),
-        ceilings=tuple(
-            scorecard.categories.get(weighted.category or "", 100) * GRAINS_PER_POINT for weighted in scorecard.signals
-        ),
         feeds=feeds,
         minimum_age_days=scorecard.minimum_age_days,
         moments=moments_of(scorecard),
         rules=rules_of(scorecard, feeds, f"{version}-{digest[:8]}/{variant or ''}"),
+        _most=tuple(
+            (weighted.points * FULL, scorecard.categories.get(weighted.category or "", 100) * GRAINS_PER_POINT)
+            for weighted in scorecard.signals
+        ),
+        _scales={},
         _watch=scorecard.bands.watch * GRAINS_PER_POINT,
         _at_risk=scorecard.bands.at_risk * GRAINS_PER_POINT,
         _hysteresis=scorecard.bands.hysteresis * GRAINS_PER_POINT,
@@ -124,8 +155,8 @@ def card_of(
 
 def _caps(scorecard: Scorecard) -> Iterable[Cap]:
     for category, cap in sorted(scorecard.categories.items()):
-        places = [place for place, weighted in enumerate(scorecard.signals) if weighted.category == category]
-        yield Cap(cap * GRAINS_PER_POINT, tuple(places))
+        of = [(place, one.points) for place, one in enumerate(scorecard.signals) if one.category == category]
+        yield Cap(cap * GRAINS_PER_POINT, tuple(place for place, _ in of), sum(points for _, points in of))
 
 
 def _function(weighted: Weighted, feeds: Feeds) -> Signal:

@@ -1,7 +1,9 @@
 """A change, from what an account's state and reading say: everything that is served from then on."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
+from itertools import repeat
 from typing import Any, Final, NamedTuple
 
 from schemas.activity import FACT_FIELDS, Event
@@ -19,7 +21,6 @@ from schemas.changes import (
 from schemas.time import Instant, date_of, day_of, moment_of
 from services.scoring.core import ENGINE
 from services.scoring.core.card import Card
-from services.scoring.core.evaluate import FULL
 from services.scoring.core.judgements import muted, overridden
 from services.scoring.core.milestones import progress
 from services.scoring.core.reading import Reading
@@ -27,7 +28,8 @@ from services.scoring.core.signals import NEEDS
 from services.scoring.core.state import Account, Served
 
 WINDOW_DAYS: Final = 84
-_NONE: Final[dict[str, int]] = {}
+_NOT_ASKED: Final = (None, None)
+_UNKNOWN: Final = State.UNKNOWN
 
 
 class Because(NamedTuple):
@@ -50,7 +52,9 @@ class Because(NamedTuple):
 def cause_of(because: Because, before: Served | None, card: Card) -> Cause:
     """The cause as it is told: of what the first look under another version of the scorecard finds, that version."""
     event = because.event
-    is_of_scorecard = before is not None and before.scorecard.partition("/")[0] != card.label
+    is_of_scorecard = (
+        before is not None and before.scorecard != card.name and before.scorecard.partition("/")[0] != card.label
+    )
     return Cause(
         kind=CauseKind.SCORECARD if is_of_scorecard else because.kind,
         partition=because.partition,
@@ -69,18 +73,18 @@ def change_of(
         id=f"{because.log_id}:{because.partition}:{because.offset}:{account.account_id}:{because.ordinal}",
         account_id=account.account_id,
         sequence=served.sequence,
-        at=moment_of(served.at),
-        known_at=moment_of(because.known_at),
+        at=_moment_of(served.at),
+        known_at=_moment_of(because.known_at),
         cause=cause_of(because, before, card),
         score=points_of(reading.score),
-        band=None if served.state is State.UNKNOWN else served.state,
+        band=None if served.state is _UNKNOWN else served.state,
         state=served.state,
-        reason=reading.reason if served.state is State.UNKNOWN else None,
+        reason=reading.reason if served.state is _UNKNOWN else None,
         confidence=reading.known_points * 1_000 // card.all_points / 1_000,
         contributions=contributions_of(account, before, reading, card),
         previous=None
         if before is None
-        else Before(score=points_of(before.score), state=before.state, at=moment_of(before.at)),
+        else Before(score=points_of(before.score), state=before.state, at=_moment_of(before.at)),
         facts=facts_of(served.facts),
         first_event_at=moment_or_none(account.first_at),
         last_event_at=moment_or_none(account.last_at),
@@ -91,40 +95,59 @@ def change_of(
         window=_window(account, served.at),
         override=overridden(standing.override, served.computed),
         mute=muted(standing.mute),
-        value_points=progress(account, standing.reached, card.feeds),
+        value_points=progress(account, standing.reached, card.feeds) if card.feeds.value_points else (),
         winning_pattern_on=None if standing.reached.pattern is None else date_of(standing.reached.pattern),
     )
+
+
+_moment_of = lru_cache(maxsize=4_096)(moment_of)  # of a tick, which many changes are about
+_date_of = lru_cache(maxsize=4_096)(date_of)
 
 
 def _window(account: Account, at: Instant) -> Activeness | None:
     """The longest window that signals look at; None before the first event."""
     if account.first_at is None:
         return None
-    days = account.active.within(day_of(at) - WINDOW_DAYS, day_of(at))
-    first, last = (date_of(days[0]), date_of(days[-1])) if days else (None, None)
-    return Activeness(days=WINDOW_DAYS, active_days=len(days), first_active_on=first, last_active_on=last)
+    count, first, last = account.active.span(day_of(at) - WINDOW_DAYS, day_of(at))
+    return Activeness(
+        days=WINDOW_DAYS,
+        active_days=count,
+        first_active_on=_date_of(first) if count else None,
+        last_active_on=_date_of(last) if count else None,
+    )
 
 
 def contributions_of(account: Account, before: Served | None, reading: Reading, card: Card) -> tuple[Contribution, ...]:
     """One for each signal of the card, none while the state is unknown."""
-    points_before, values_before = (before.points, before.values) if before else (_NONE, _NONE)
-    contributions = []
-    for (name, _, points), saw, grains, ceiling in zip(
-        card.signals, reading.seen, reading.grains, card.ceilings, strict=False
-    ):
-        was, saw_before = points_before.get(name), values_before.get(name)
-        contributions.append(
+    if not reading.grains:
+        return ()
+    limits = card.scale(reading.known_points).limits
+    return tuple(
+        [
             Contribution(
                 signal=name,
                 value=None if saw is None else saw.value / 1_000,
                 points=grains / GRAINS_PER_POINT,
-                limit=0.0 if saw is None else min(points * FULL // reading.known_points, ceiling) / GRAINS_PER_POINT,
+                limit=0.0 if saw is None else limit,
                 previous_points=None if was is None else was / GRAINS_PER_POINT,
                 previous_value=None if saw_before is None else saw_before / 1_000,
                 counted_since=None if saw is not None else _counted_since(account, name, card),
             )
-        )
-    return tuple(contributions)
+            for name, saw, grains, limit, (was, saw_before) in zip(
+                card.names, reading.seen, reading.grains, limits, _before(before, card), strict=True
+            )
+        ]
+    )
+
+
+def _before(served: Served | None, card: Card) -> Iterable[tuple[int | None, int | None]]:
+    """What each signal of the card added and saw when the account was last served: None where it was not asked."""
+    if served is None or not served.signals:
+        return repeat(_NOT_ASKED, len(card.names))
+    if served.signals == card.names:
+        return zip(served.grains, served.values, strict=True)
+    said = dict(zip(served.signals, zip(served.grains, served.values, strict=True), strict=True))
+    return [said.get(name, _NOT_ASKED) for name in card.names]
 
 
 def _counted_since(account: Account, name: str, card: Card) -> datetime | None:

@@ -29,16 +29,22 @@ OF_STATUS: Final = {status: Counted(f"conditions_{status.value}") for status in 
 
 
 class Counts:
-    """How often each happened. Two are numbers of their own: counted with every event, they would show in a Counter."""
+    """How often each happened. What happens all the time has a number of its own: a Counter is slow."""
 
-    __slots__ = ("evaluations", "events", "rest")
+    __slots__ = ("changes", "evaluations", "events", "rest")
 
     def __init__(self) -> None:
         """Nothing yet."""
         self.events = 0
         self.evaluations = 0
+        self.changes = 0
         self.rest: Counter[Counted] = Counter()
 
     def counter(self) -> Counter[Counted]:
         """All of them: what never happened is not in it."""
-        return self.rest + Counter({Counted.EVENTS: self.events, Counted.EVALUATIONS: self.evaluations})
+        often = {
+            Counted.EVENTS: self.events,
+            Counted.EVALUATIONS: self.evaluations,
+            Counted.CHANGES: self.changes,
+        }
+        return self.rest + Counter(often)

@@ -1,16 +1,19 @@
 """What an account's score is at an instant, under a card, and when it must be looked at again."""
 
+from typing import Final
+
 from schemas.activity import OutcomeKind
-from schemas.changes import GRAINS_PER_POINT, State, UnknownReason
-from schemas.time import DAY, Day, Instant, day_of
-from services.scoring.core.card import Card
+from schemas.changes import State, UnknownReason
+from schemas.time import DAY, Instant, day_of
+from services.scoring.core.card import Card, capped
 from services.scoring.core.fixed import ONE
 from services.scoring.core.milestones import deadline
 from services.scoring.core.outages import NO_OUTAGES, Outages
-from services.scoring.core.reading import Reading, Seen, Settled
+from services.scoring.core.reading import Reading, Settled
 from services.scoring.core.state import Account
 
-FULL = 100 * GRAINS_PER_POINT  # a score of 100 in grains
+_NO_SCORE: Final = {reason: Reading(None, State.UNKNOWN, reason, 0, (), ()) for reason in UnknownReason}
+_NOT_ENOUGH_FACTS: Final = _NO_SCORE[UnknownReason.NOT_ENOUGH_FACTS]
 
 
 def evaluate(account: Account, at: Instant, card: Card, outages: Outages = NO_OUTAGES) -> Reading:
@@ -21,42 +24,59 @@ def evaluate(account: Account, at: Instant, card: Card, outages: Outages = NO_OU
     """
     reason = _unknown(account, at, card, outages)
     if reason is not None:
-        return Reading(None, State.UNKNOWN, reason, 0, (), ())
-    settled = account.settled = _settle(account, at, card)
-    known, grains = settled.known_points, settled.grains
-    if not known:
-        return Reading(None, State.UNKNOWN, UnknownReason.NOT_ENOUGH_FACTS, 0, (), ())
-    score = sum(grains)
-    before = account.served.computed if account.served else None
-    return Reading(score, card.band(score, before), None, known, settled.seen, grains)
+        return _NO_SCORE[reason]
+    settled = account.settled
+    if settled is None or settled.day != day_of(at) or settled.card is not card:
+        settled = _settle(account, at, card)
+    else:
+        settled = _look_again(settled, account, at, card)
+    account.settled = settled
+    return _read(settled, card, account.served.computed if account.served else None)
 
 
 def _settle(account: Account, at: Instant, card: Card) -> Settled:
-    """What every signal sees, asking only those that can have moved since this account was last looked at."""
-    day = day_of(at)
-    settled = account.settled
-    if settled is None or settled.day != day or settled.card is not card:
-        return _weigh(card, day, tuple([function(account, at) for _, function, _ in card.signals]))
-    seen = None
-    for place, function in card.live:
+    """What every signal sees."""
+    seen, known = [], 0
+    for _, function, points in card.signals:
         saw = function(account, at)
-        if saw != settled.seen[place]:
-            seen = seen or list(settled.seen)
-            seen[place] = saw
-    return settled if seen is None else _weigh(card, day, tuple(seen))
+        seen.append(saw)
+        if saw is not None:
+            known += points
+    share = known * ONE
+    grains = [0 if saw is None else saw.u * weight // share for saw, weight in zip(seen, card.weights, strict=True)]
+    return Settled(card, day_of(at), known, seen, grains)
 
 
-def _weigh(card: Card, day: Day, seen: tuple[Seen | None, ...]) -> Settled:
-    """What each signal adds to the score, in grains."""
-    known = card.all_points
-    if None in seen:
-        known -= sum([points for (_, _, points), saw in zip(card.signals, seen, strict=True) if saw is None])
-    scale = known * ONE
-    grains = [
-        0 if saw is None else saw.u * points * FULL // scale
-        for (_, _, points), saw in zip(card.signals, seen, strict=True)
-    ]
-    return Settled(card, day, known, seen, card.capped(grains) if card.caps else tuple(grains))
+def _look_again(settled: Settled, account: Account, at: Instant, card: Card) -> Settled:
+    """Ask only the signals that can have moved since this account was last looked at."""
+    seen = settled.seen
+    for place, function in card.live:
+        saw, before = function(account, at), seen[place]
+        if saw is before or saw == before:
+            continue
+        if saw is None or before is None:
+            return _settle(account, at, card)
+        seen[place] = saw
+        settled.uncapped[place] = saw.u * card.weights[place] // (settled.known_points * ONE)
+        settled.reading = None
+    return settled
+
+
+def _read(settled: Settled, card: Card, before: State | None) -> Reading:
+    """What it comes to, for an account that was in the band `before`."""
+    reading, known = settled.reading, settled.known_points
+    if reading is None:
+        if not known:
+            return _NOT_ENOUGH_FACTS
+        caps = card.scale(known).caps
+        grains = tuple(capped(settled.uncapped, caps) if caps else settled.uncapped)
+        score = sum(grains)
+        settled.reading = Reading(score, card.band(score, before), None, known, tuple(settled.seen), grains)
+        return settled.reading
+    state = card.band(reading.score or 0, before)
+    if state is not reading.state:
+        reading = settled.reading = reading._replace(state=state)
+    return reading
 
 
 def _unknown(account: Account, at: Instant, card: Card, outages: Outages) -> UnknownReason | None:
@@ -85,7 +105,8 @@ def next_due(account: Account, at: Instant, card: Card) -> Instant:
     if card.feeds.value_points:
         missed = deadline(account, at, card.feeds)
         due = due if missed is None else min(due, missed)
-    for judgement in (account.override, account.mute):
-        if judgement is not None and at < judgement.until < due:
-            due = judgement.until
+    if account.override is not None and at < account.override.until < due:
+        due = account.override.until
+    if account.mute is not None and at < account.mute.until < due:
+        due = account.mute.until
     return due

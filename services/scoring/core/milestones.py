@@ -3,9 +3,18 @@
 from schemas.changes import Progress, ValuePointProgress
 from schemas.time import DAY, Day, Instant, date_of, day_of
 from services.scoring.core.inputs import Feeds
-from services.scoring.core.reading import Reached
+from services.scoring.core.judgements import holding
+from services.scoring.core.reading import NOTHING_STANDS, Reached, Standing
 from services.scoring.core.signals.success import is_known
 from services.scoring.core.state import Account
+
+
+def standing_of(account: Account, at: Instant, feeds: Feeds) -> Standing:
+    """What holds of an account at an instant beside its score; as a rule nothing."""
+    override, mute = account.override, account.mute
+    if override is None and mute is None and not feeds.value_points and not feeds.winning_pattern:
+        return NOTHING_STANDS
+    return Standing(holding(override, at), holding(mute, at), reached(account, at, feeds))
 
 
 def reached(account: Account, at: Instant, feeds: Feeds) -> Reached:

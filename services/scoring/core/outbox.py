@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from schemas.changes import ScoreChange
 from schemas.conditions import Condition
 from services.scoring.core.change import Because
-from services.scoring.core.counted import OF_STATUS, Counted, Counts
+from services.scoring.core.counted import OF_STATUS, Counts
 from services.scoring.core.recorded import Gone, Output, Unusable
 
 
@@ -29,13 +29,13 @@ class Outbox:
         self, account_id: str, change: ScoreChange | None, conditions: Sequence[Condition], because: Because
     ) -> None:
         """Put in what an account's evaluation found."""
-        changes, rest = because.ordinal, self._counts.rest
+        changes, counts = because.ordinal, self._counts
         if change is not None:
-            rest[Counted.CHANGES] += 1
+            counts.changes += 1
             self._outputs.append(change)
             changes += 1
         for condition in conditions:
-            rest[OF_STATUS[condition.status]] += 1
+            counts.rest[OF_STATUS[condition.status]] += 1
         self._outputs += conditions
         self._caused[account_id] = changes, because.conditions + len(conditions)
 

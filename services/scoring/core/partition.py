@@ -125,12 +125,13 @@ class Partition:
         if not self._is_new(event):
             book.counts.rest[Counted.DUPLICATES] += 1
             return
-        if not event.backfill and instant_of(event.occurred_at) < self.stream_time - LATENESS:
+        occurred_at = instant_of(event.occurred_at)
+        if not event.backfill and occurred_at < self.stream_time - LATENESS:
             detail = f"occurred_at is more than 48 h before {iso(self.stream_time)}, where the stream is"
             self._refuse(record, Counted.TOO_LATE, detail)
             return
         book.counts.events += 1
-        account, cards = book.observe(record.offset, event), book.in_force.cards
+        account, cards = book.event(record.offset, event, occurred_at), book.in_force.cards
         if account is None or cards is None or event.event_name not in cards.moments or event.backfill:
             return  # history is evaluated at its import's end, whatever is in it
         at = self._instant(record, instant_of(event.received_at))

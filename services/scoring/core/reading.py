@@ -1,6 +1,7 @@
 """What signals see in an account, and what that adds up to."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from schemas.changes import State, UnknownReason
 from schemas.time import Day
@@ -45,11 +46,19 @@ class Standing(NamedTuple):
     reached: Reached
 
 
-class Settled(NamedTuple):
-    """What a card's signals saw and add: it holds for the day, but for live signals, until there is news."""
+NOTHING_STANDS: Final = Standing(None, None, Reached())
+
+
+@dataclass(slots=True, eq=False)
+class Settled:
+    """What a card's signals saw and add: it holds for the day, but for live signals, until there is news.
+
+    `uncapped` goes with `seen`, in grains. `reading`: what it came to last; None where a live signal has moved since.
+    """
 
     card: object  # the very one, not one that equals it
     day: Day
     known_points: int
-    seen: tuple[Seen | None, ...]
-    grains: tuple[int, ...]
+    seen: list[Seen | None]
+    uncapped: list[int]
+    reading: Reading | None = None

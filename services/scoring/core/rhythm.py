@@ -4,6 +4,7 @@ Gaps are whole days between active days; what is modelled is their logarithm, sh
 users, so that two gaps do not make a rhythm.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from schemas.time import DAY, Instant
@@ -29,14 +30,14 @@ class Rhythm(NamedTuple):
     patience: Instant | None  # the silence that is news, in milliseconds; None below GAPS_FOR_A_DEADLINE
 
 
-def last_gaps(active: Days) -> list[int]:
+def last_gaps(active: Days) -> tuple[int, ...]:
     """The last gaps between active days, newest first, at most `GAPS`; each at least 1 day.
 
     >>> last_gaps(Days(100, 0b100011))
-    [4, 1]
+    (4, 1)
     """
     quiet_spells = f"{active.mask:b}".split("1", GAPS + 1)[1:]  # the newest day comes first
-    return [len(spell) + 1 for spell in quiet_spells[:-1]]
+    return tuple([len(spell) + 1 for spell in quiet_spells[:-1]])
 
 
 def rhythm_of(active: Days) -> Rhythm:
@@ -46,7 +47,11 @@ def rhythm_of(active: Days) -> Rhythm:
     t(1-q, n-1) s sqrt(1 + 1/n)), with q = min(1/4, budget x mean gap / month), the tail that spends the budget of
     false alarms. A prediction interval for one more observation (Student's t).
     """
-    gaps = last_gaps(active)
+    return _rhythm_of(last_gaps(active))
+
+
+@lru_cache(maxsize=16_384)  # of those who come every day, or every working day, most have the same gaps
+def _rhythm_of(gaps: tuple[int, ...]) -> Rhythm:
     n = len(gaps)
     logs = [ln(gap) for gap in gaps]
     weight = n + PRIOR_WEIGHT

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from hashlib import blake2b
 from struct import Struct
 from typing import Any, NamedTuple
@@ -37,9 +38,10 @@ class Served(NamedTuple):
     reason: UnknownReason | None
     scorecard: str
     facts: tuple[Any, ...]
-    points: dict[str, int]  # grains by signal
+    signals: tuple[str, ...]  # of the card; none while the state is unknown
+    grains: tuple[int, ...]  # what each added
+    values: tuple[int | None, ...]  # in thousandths; None where it abstained
     active_on: Day | None  # the last active day that was known
-    values: dict[str, int]  # thousandths by signal
     computed: State  # the state of the score, whatever an override says; `reason` goes with it
     standing: Standing
 
@@ -94,7 +96,6 @@ class Account:
     champion: tuple[Settled | None, int | None] | None = None  # how long they are away, while that holds; not kept
     fall: tuple[int, int] | None = None  # how `decline` sees the active days, until there is another; not kept
     _rhythm: Rhythm | None = None  # until another day is active; not kept
-    _deadline: tuple[Instant, Instant | None] | None = None  # of the last event, with that rhythm; not kept
 
     def was_heard(self, at: Instant) -> None:
         """An event occurred at an instant."""
@@ -109,7 +110,7 @@ class Account:
         """The account was active on a day. Whether that was news."""
         is_news = self.active.add(day)
         if is_news:
-            self._rhythm = self._deadline = self.fall = None
+            self._rhythm = self.fall = None
         return is_news
 
     @property
@@ -130,10 +131,8 @@ class Account:
         last_at = self.last_at
         if last_at is None:
             return None
-        if self._deadline is None or self._deadline[0] != last_at:
-            patience = self.rhythm.patience
-            self._deadline = last_at, None if patience is None else last_at + patience
-        return self._deadline[1]
+        patience = self.rhythm.patience
+        return None if patience is None else last_at + patience
 
 
 def new_account(account_id: str) -> Account:
@@ -169,7 +168,7 @@ def pack_account(account: Account, applied: int, *, forgotten: bool = False) -> 
             account.last_at,
             account.contact_at,
             account.outcome,
-            served,
+            None if served is None else _packed(served),
             account.sources.members,
             account.override,
             account.mute,
@@ -254,8 +253,15 @@ def _said(field: str, packed: list[Any]) -> Said:
     return Said(date.fromisoformat(value) if field == "renewal_on" and value else value, operate, at)
 
 
+def _packed(served: Served) -> tuple[Any, ...]:
+    """What is said of signals by their names, so that a card may name others when it is read again."""
+    values = {name: value for name, value in zip(served.signals, served.values, strict=True) if value is not None}
+    points = dict(zip(served.signals, served.grains, strict=True))
+    return *served[:7], points, served.active_on, values, served.computed, served.standing
+
+
 def _served(packed: list[Any]) -> Served:
-    sequence, at, score, state, reason, scorecard, facts, points, active_on, values, computed, standing = packed
+    sequence, at, score, state, reason, card, facts, points, active_on, values, computed, standing = packed
     renewal = facts[_RENEWAL]
     facts[_RENEWAL] = date.fromisoformat(renewal) if renewal else None
     return Served(
@@ -264,14 +270,21 @@ def _served(packed: list[Any]) -> Served:
         score=score,
         state=State(state),
         reason=None if reason is None else UnknownReason(reason),
-        scorecard=scorecard,
+        scorecard=card,
         facts=tuple(facts),
-        points=points,
+        signals=_shared(tuple(points)),
+        grains=tuple(points.values()),
+        values=tuple([values.get(signal) for signal in points]),
         active_on=active_on,
-        values=values,
         computed=State(computed),
         standing=_standing(*standing),
     )
+
+
+@lru_cache(maxsize=64)
+def _shared(signals: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of a card's signals, once for all accounts."""
+    return signals
 
 
 def _standing(override: list[Any] | None, mute: list[Any] | None, reached: list[Any]) -> Standing:

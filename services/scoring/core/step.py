@@ -17,25 +17,26 @@ from schemas.time import Instant, day_of, instant_of
 from services.scoring.core.card import Card
 from services.scoring.core.change import Because, change_of
 from services.scoring.core.conditions.condition import conditions_of
-from services.scoring.core.conditions.news import Look, dwell_ends, news
+from services.scoring.core.conditions.news import Look, dwell_ends, news, note
 from services.scoring.core.evaluate import evaluate, next_due
 from services.scoring.core.facts import merge, told
 from services.scoring.core.inputs import NOTHING, Watch
-from services.scoring.core.judgements import holding, newest
-from services.scoring.core.milestones import reached
+from services.scoring.core.judgements import newest
+from services.scoring.core.milestones import standing_of
 from services.scoring.core.outages import NO_OUTAGES, Outages
 from services.scoring.core.reading import Reading, Standing
 from services.scoring.core.state import Account, Served
 from services.scoring.core.tally import Tally
 
-__all__ = ["Because", "advance", "forget_user", "observe"]
+__all__ = ["Because", "advance", "forget_user", "observe", "observe_event"]
 
 
 def observe(account: Account, record: OfAccount, watch: Watch = NOTHING) -> None:
     """Take a record of this account into its state. Records may come in any order: the state is the same."""
     match record:
         case Event():
-            _observe_event(account, record, watch)
+            observe_event(account, record, instant_of(record.occurred_at), watch)
+            return
         case AccountFacts():
             if merge(account.facts, record):
                 account.told = told(account.facts)
@@ -47,10 +48,7 @@ def observe(account: Account, record: OfAccount, watch: Watch = NOTHING) -> None
             _observe_judgement(account, record)
         case _:
             assert_never(record)
-    if isinstance(record, Event) and record.backfill:
-        account.importing = True
-    else:
-        account.touched = True
+    account.touched = True
 
 
 def forget_user(account: Account, user_id: str) -> bool:
@@ -79,8 +77,8 @@ def _observe_judgement(account: Account, record: Contact | Outcome | Override | 
             assert_never(record)
 
 
-def _observe_event(account: Account, event: Event, watch: Watch) -> None:
-    at = instant_of(event.occurred_at)
+def observe_event(account: Account, event: Event, at: Instant, watch: Watch) -> None:
+    """Take an event, which occurred at an instant, into an account's state: the same in whatever order they come."""
     day = day_of(at)
     if account.first_at is None:
         account.watched = len(watch)
@@ -94,11 +92,20 @@ def _observe_event(account: Account, event: Event, watch: Watch) -> None:
         is_news |= account.users.saw(event.user_id, day)
     if event.feature is not None:
         is_news |= account.features.saw(event.feature, day)
+    if _is_counted(account, event, at, watch) or is_news:
+        account.settled = None
+    if event.backfill:
+        account.importing = True
+    else:
+        account.touched = True
+
+
+def _is_counted(account: Account, event: Event, at: Instant, watch: Watch) -> bool:
+    """Count the event for the inputs that watch it; whether any does."""
     numbers = watch.numbers(event)
     for number in numbers:
-        account.tallies.setdefault(number, Tally()).add(day, at, watch.catalogue[number].first)
-    if is_news or numbers:
-        account.settled = None
+        account.tallies.setdefault(number, Tally()).add(day_of(at), at, watch.catalogue[number].first)
+    return bool(numbers)
 
 
 Told = tuple[ScoreChange | None, Sequence[Condition]]
@@ -115,17 +122,21 @@ def advance(account: Account, at: Instant, card: Card, because: Because, outages
         because = because._replace(kind=CauseKind.LATE)
     account.evaluated_on, account.late = day_of(at), False
     before, change = account.served, None
-    standing = Standing(holding(account.override, at), holding(account.mute, at), reached(account, at, card.feeds))
+    standing = standing_of(account, at, card.feeds)
     if before is None or _differs(before, reading, card, account, standing):
         change = _serve(account, at, card, reading, standing, because)
     if standing.override is not None:
         reading = reading._replace(state=_state(reading, standing))
-    is_backfill = because.kind is CauseKind.IMPORT
-    look = Look(account, at, card, reading, standing.mute is not None, is_backfill, outages)
-    found = news(look)
+    conditions: Sequence[Condition] = ()
+    if card.rules.rules or account.holds:
+        note(account, at, card, reading)
+        if account.holds or card.rules.concern(account, at, reading):
+            is_backfill = because.kind is CauseKind.IMPORT
+            look = Look(account, at, card, reading, standing.mute is not None, is_backfill, outages)
+            conditions = conditions_of(news(look), look, before, because)
     due = next_due(account, at, card)
     account.due = min([due, *dwell_ends(account, card.rules)]) if account.holds else due
-    return change, conditions_of(found, look, before, because) if found else ()
+    return change, conditions
 
 
 def _serve(
@@ -133,18 +144,19 @@ def _serve(
 ) -> ScoreChange:
     before = account.served
     served = account.served = Served(
-        sequence=1 if before is None else before.sequence + 1,
-        at=at,
-        score=reading.score,
-        state=_state(reading, standing),
-        reason=reading.reason,
-        scorecard=card.name,
-        facts=account.told,
-        points={name: grains for (name, _, _), grains in zip(card.signals, reading.grains, strict=False)},
-        active_on=account.active_on,
-        values={name: saw.value for (name, _, _), saw in zip(card.signals, reading.seen, strict=False) if saw},
-        computed=reading.state,
-        standing=standing,
+        1 if before is None else before.sequence + 1,
+        at,
+        reading.score,
+        _state(reading, standing),
+        reading.reason,
+        card.name,
+        account.told,
+        card.names if reading.grains else (),
+        reading.grains,
+        tuple([None if saw is None else saw.value for saw in reading.seen]),
+        account.active_on,
+        reading.state,
+        standing,
     )
     return change_of(account, served, before, reading, card, because)
 
@@ -159,9 +171,9 @@ def _state(reading: Reading, standing: Standing) -> State:
 
 def _differs(before: Served, reading: Reading, card: Card, account: Account, standing: Standing) -> bool:
     return (
-        _whole(reading.score) != _whole(before.score)
-        or reading.state is not before.computed
+        reading.state is not before.computed
         or account.active_on != before.active_on
+        or (reading.score != before.score and _whole(reading.score) != _whole(before.score))
         or reading.reason is not before.reason
         or account.told != before.facts
         or card.name != before.scorecard

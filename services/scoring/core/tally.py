@@ -47,7 +47,8 @@ class Tally:
 
     def count(self, first: Day, last: Day) -> int:
         """Events from `first` to `last`, both included; days that are no longer kept count nothing."""
-        return sum([count for day, count in self.days.items() if first <= day <= last])
+        days = self.days
+        return sum([count for day, count in days.items() if first <= day <= last]) if days else 0
 
     def packed(self) -> tuple[Any, ...]:
         """What the tally can be made from again."""

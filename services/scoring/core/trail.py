@@ -52,7 +52,10 @@ class Trail:
 
     def rise(self, day: Day, within: int) -> int:
         """By how much the risk is above its lowest of the last days, `within` of them before this one."""
-        return self.score - next(low for one, low in self.lows if one >= day - within)
+        lows, first = self.lows, day - within
+        if lows[0][0] >= first:
+            return self.score - lows[0][1]
+        return self.score - next(low for one, low in lows if one >= first)
 
     def packed(self) -> tuple[Any, ...]:
         """What the trail can be made from again."""

@@ -37,7 +37,9 @@ class Users(Sample):
             if not self.takes(user):
                 return False
             before = (day, 0)
-        after = before if day == before[0] and before[1] & 1 else mark(*before, day)
+        elif before[0] == day and before[1] & 1:
+            return False
+        after = mark(*before, day)
         if after == before:
             return False
         self.members[user] = after
@@ -78,7 +80,7 @@ class Features(Sample):
         before = self.members.get(feature)
         if before is not None:
             newest, count = before
-            self.members[feature] = (max(newest, day), count + 1)
+            self.members[feature] = (day if day > newest else newest, count + 1)  # noqa: FURB136 - max() is slow
             return day > newest
         if not self.takes(feature):
             return False

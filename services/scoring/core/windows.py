@@ -7,6 +7,7 @@ from schemas.time import Day
 
 RING_DAYS = 92  # about three months
 USER_DAYS = 64  # a user's days fit in one machine word
+MOST_SUMS = 4  # windows whose sums a ring remembers: signals ask for two or three
 
 
 class DayCounts:
@@ -21,12 +22,13 @@ class DayCounts:
     (2, 3)
     """
 
-    __slots__ = ("counts", "newest")
+    __slots__ = ("_before", "counts", "newest")
 
     def __init__(self, newest: Day = 0, counts: list[int] | None = None) -> None:
         """`counts[day % RING_DAYS]` is the count of `day`, for the `RING_DAYS` days that end with `newest`."""
         self.newest = newest
         self.counts = counts or [0] * RING_DAYS
+        self._before: dict[Day, int] = {}  # events from a day to the one before `newest`: another event moves none
 
     def add(self, day: Day) -> None:
         """Count an event on `day`."""
@@ -34,6 +36,7 @@ class DayCounts:
         if day == newest:
             counts[day % RING_DAYS] += 1
             return
+        self._before.clear()
         if day > newest:
             if day - newest >= RING_DAYS:
                 counts[:] = [0] * RING_DAYS
@@ -47,9 +50,18 @@ class DayCounts:
 
     def total(self, first: Day, last: Day) -> int:
         """Events from `first` to `last`, both included; days outside the ring count nothing."""
-        oldest = self.newest - RING_DAYS + 1
-        first = max(first, oldest)
-        last = min(last, self.newest)
+        newest = self.newest
+        if not first < newest <= last:
+            return self._sum(first, min(last, newest))
+        before = self._before.get(first)
+        if before is None:
+            if len(self._before) == MOST_SUMS:
+                self._before.clear()
+            before = self._before[first] = self._sum(first, newest - 1)
+        return before + self.counts[newest % RING_DAYS]
+
+    def _sum(self, first: Day, last: Day) -> int:
+        first = max(first, self.newest - RING_DAYS + 1)
         if first > last:
             return 0
         start, stop = first % RING_DAYS, last % RING_DAYS
@@ -94,13 +106,18 @@ class Days:
         self.newest = max(self.newest, day)
         return True
 
-    def within(self, first: Day, last: Day) -> list[Day]:
-        """The days of the set from `first` to `last`, both included, in order."""
-        first, last = max(first, self.origin), min(last, self.newest)
+    def span(self, first: Day, last: Day) -> tuple[int, Day, Day]:
+        """How many days of the set are from `first` to `last`, both included, then the first and the last of them.
+
+        >>> Days(100, 0b10111).span(101, 110)
+        (3, 101, 104)
+        """
+        first = max(first, self.origin)
         if first > last:
-            return []
-        days = f"{self.mask >> (first - self.origin) & ((1 << (last - first + 1)) - 1):b}"
-        return [first + place for place, bit in enumerate(reversed(days)) if bit == "1"]
+            return 0, first, last
+        days = self.mask >> (first - self.origin) & ((1 << (last - first + 1)) - 1)
+        lowest = days & -days
+        return days.bit_count(), first + lowest.bit_length() - 1, first + days.bit_length() - 1
 
     @property
     def count(self) -> int:

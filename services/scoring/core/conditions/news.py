@@ -44,22 +44,22 @@ class News(NamedTuple):
 
 
 _STALE: Final = UnknownReason.TELEMETRY_STALE
+_CHURNED: Final = UnknownReason.CHURNED
 
 
 def news(look: Look) -> Sequence[News]:
     """Look at an account by every rule of its card, so that its `holds` are as of then. What is news, in order.
 
-    Of an account that left or was muted nothing holds. While events of it are missing, what is open stays open, what
-    is pending will have to begin anew, and of the rest only moments are seen: what did come did happen.
+    Where nothing holds yet, there is only news if the card's rules `concern` the account. Of an account that left or
+    was muted nothing holds. While events of it are missing, what is open stays open, what is pending will have to
+    begin anew, and of the rest only moments are seen: what did come did happen.
     """
     account, at, card, reading, is_muted, _, _ = look
-    holds, rules, reason = account.holds, card.rules, reading.reason
-    if rules.trail_days:
-        _note(look)
+    holds, reason = account.holds, reading.reason
     found: Sequence[News] = tuple(_over(look)) if holds else ()
-    if is_muted or reason is UnknownReason.CHURNED:
+    if is_muted or reason is _CHURNED:
         return found
-    for rule in rules.rules:
+    for rule in card.rules.rules:
         if reason is _STALE and rule.sight.kind is not RuleKind.MOMENT:
             continue
         value = rule.look(account, at, reading)
@@ -71,12 +71,15 @@ def news(look: Look) -> Sequence[News]:
     return found
 
 
-def _note(look: Look) -> None:
-    trail, rules, score = look.account.trail, look.card.rules, look.reading.score
-    if score is not None:
-        trail.note(rules.card, day_of(look.at), score, rules.trail_days)
-    elif look.reading.reason is _STALE:
-        trail.interrupt()
+def note(account: Account, at: Instant, card: Card, reading: Reading) -> None:
+    """Remember where the score has been, if a rule of the card asks."""
+    rules = card.rules
+    if not rules.trail_days:
+        return
+    if reading.score is not None:
+        account.trail.note(rules.card, day_of(at), reading.score, rules.trail_days)
+    elif reading.reason is _STALE:
+        account.trail.interrupt()
 
 
 def dwell_ends(account: Account, rules: Rules) -> list[Instant]:

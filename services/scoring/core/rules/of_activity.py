@@ -20,6 +20,7 @@ def moment(rule: MomentRule, feeds: Feeds) -> Sight:
     """How often its events happened, today and on the days before; 0 once what ends it has come after them."""
     within = rule.within_days
     begins, ends = _numbers(rule.events, feeds), _numbers(rule.ended_by, feeds)
+    watched = {number for number, _ in begins}
 
     def recent(account: Account, at: Instant) -> list[tuple[Instant, str, Tally]]:
         tallies, first = account.tallies, day_of(at) - within
@@ -28,7 +29,7 @@ def moment(rule: MomentRule, feeds: Feeds) -> Sight:
 
     def look(account: Account, at: Instant, _: Reading) -> int | None:
         tallies = account.tallies
-        found = recent(account, at) if tallies else ()
+        found = () if tallies.keys().isdisjoint(watched) else recent(account, at)
         if not found:
             return 0
         ended_at = max([tallies.get(number, NONE).last_at for number, _ in ends], default=0)

@@ -70,3 +70,11 @@ class Rules(NamedTuple):
     rules: tuple[Rule, ...]
     by_name: dict[str, Rule]
     trail_days: int
+
+    def concern(self, account: Account, at: Instant, reading: Reading) -> bool:
+        """Whether any of them is met: where none is, and none was, there is nothing to tell."""
+        for rule in self.rules:  # not any(): this is the hot path
+            value = rule.look(account, at, reading)
+            if value is not None and value >= rule.threshold:
+                return True
+        return False

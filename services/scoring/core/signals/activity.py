@@ -3,8 +3,8 @@
 from schemas.time import Instant, day_of
 from services.scoring.core.fixed import ONE, clip, ln
 from services.scoring.core.reading import Seen
-from services.scoring.core.rhythm import surprise
-from services.scoring.core.signals.registry import live_signal, signal
+from services.scoring.core.rhythm import Rhythm, surprise
+from services.scoring.core.signals.registry import live_signal, remembered, signal
 from services.scoring.core.state import Account
 from services.scoring.core.windows import Days
 
@@ -25,8 +25,11 @@ def life_rate(account: Account, at: Instant) -> Seen | None:
     days per 30 days of age. A young account is not punished: the 7 days are its allowance. After Fader and Hardie's
     frequency. More silence never lowers it.
     """
-    age = max(0, day_of(at) - account.active.origin)
-    active = account.active.count
+    return _life_rate(account.active.count, max(0, day_of(at) - account.active.origin))
+
+
+@remembered
+def _life_rate(active: int, age: int) -> Seen:
     return Seen(active * 30_000 // (age + 1), clip((ln(2 * age + 14) - ln(2 * active + 1)) * ONE // _LN_200))
 
 
@@ -36,7 +39,11 @@ def recency(account: Account, at: Instant) -> Seen | None:
 
     u = ln(1 + r) / ln 91. Value: r in days. More silence never lowers it.
     """
-    away = _days_away(account, at)
+    return _recency(_days_away(account, at))
+
+
+@remembered
+def _recency(away: int) -> Seen:
     return Seen(away * 1_000, clip(ln(1 + away) * ONE // _LN_91))
 
 
@@ -48,12 +55,15 @@ def silence(account: Account, at: Instant) -> Seen | None:
     half of whether its own deadline has passed (rhythm.py). An account without a deadline of its own yet has the
     first half alone, counted twice. Value: days since the last active day. More silence never lowers it.
     """
-    away = _days_away(account, at)
-    ramp = clip((surprise(account.rhythm, away) + ONE) // 5)
     deadline = account.silence_deadline
-    if deadline is None:
-        return Seen(away * 1_000, ramp)
-    return Seen(away * 1_000, (ramp + (ONE if at >= deadline else 0)) // 2)
+    passed = None if deadline is None else ONE if at >= deadline else 0
+    return _silence(account.rhythm, _days_away(account, at), passed)
+
+
+@remembered
+def _silence(rhythm: Rhythm, away: int, passed: int | None) -> Seen:
+    ramp = clip((surprise(rhythm, away) + ONE) // 5)
+    return Seen(away * 1_000, ramp if passed is None else (ramp + passed) // 2)
 
 
 @live_signal
@@ -63,7 +73,11 @@ def level(account: Account, at: Instant) -> Seen | None:
     u = 1 - ln(1 + n) / ln 1001. Value: n events. More silence never lowers it.
     """
     today = day_of(at)
-    events = account.daily.total(today - LEVEL_DAYS, today)
+    return _level(account.daily.total(today - LEVEL_DAYS, today))
+
+
+@remembered
+def _level(events: int) -> Seen:
     return Seen(events * 1_000, clip(ONE - ln(1 + events) * ONE // _LN_1001))
 
 
@@ -78,9 +92,13 @@ def intensity(account: Account, at: Instant) -> Seen | None:
     today = day_of(at)
     ends = min(today, account.active.newest)
     active = account.active.count_between(ends - LEVEL_DAYS, ends) if ends >= today - LEVEL_DAYS else 0
+    return _intensity(active, account.daily.total(ends - LEVEL_DAYS, ends) if active else 0)
+
+
+@remembered
+def _intensity(active: int, events: int) -> Seen:
     if not active:
         return Seen(0, ONE)
-    events = account.daily.total(ends - LEVEL_DAYS, ends)
     return Seen(events * 1_000 // active, clip(ONE - (ln(active + events) - ln(active)) * ONE // _LN_101))
 
 
@@ -94,7 +112,11 @@ def volume(account: Account, at: Instant) -> Seen | None:  # noqa: ARG001 - one 
     members = account.features.members
     if not members:
         return None
-    events = sum([count for _, count in members.values()])
+    return _volume(sum([count for _, count in members.values()]))
+
+
+@remembered
+def _volume(events: int) -> Seen:
     return Seen(events * 1_000, clip(ONE - ln(1 + events) * ONE // _LN_3001))
 
 
@@ -139,7 +161,11 @@ def decline(account: Account, at: Instant) -> Seen | None:
     if account.fall is None:
         account.fall = _fall(account.active)
     short, usual = account.fall
-    short += max(0, _days_away(account, at) - 1) * usual // 14
+    return _decline(short + max(0, _days_away(account, at) - 1) * usual // 14)
+
+
+@remembered
+def _decline(short: int) -> Seen:
     return Seen(short // 1_000, clip((ln(ONE + short) - _LN_ONE) * ONE // _LN_13))
 
 

@@ -4,7 +4,7 @@ from schemas.time import Instant, day_of
 from services.scoring.core.fixed import ONE, clip, ln
 from services.scoring.core.inputs import Feeds
 from services.scoring.core.reading import Seen
-from services.scoring.core.signals.registry import fed, signal
+from services.scoring.core.signals.registry import fed, remembered, signal
 from services.scoring.core.state import Account
 
 RECENT_DAYS = 28
@@ -22,6 +22,11 @@ def breadth(account: Account, at: Instant) -> Seen | None:  # noqa: ARG001 - one
     features = len(account.features.members)
     if not features:
         return None
+    return _breadth(features)
+
+
+@remembered
+def _breadth(features: int) -> Seen:
     return Seen(features * 1_000, clip(ONE - ln(1 + features) * ONE // _LN_21))
 
 
@@ -36,8 +41,12 @@ def depth(account: Account, at: Instant) -> Seen | None:
     if len(features) < LEAST_FEATURES:
         return None
     first = day_of(at) - RECENT_DAYS
-    recent = sum([newest >= first for newest, _ in features.values()])
-    return Seen(recent * 1_000, clip(ONE - ln(1 + recent) * ONE // ln(1 + len(features))))
+    return _depth(sum([newest >= first for newest, _ in features.values()]), len(features))
+
+
+@remembered
+def _depth(recent: int, ever: int) -> Seen:
+    return Seen(recent * 1_000, clip(ONE - ln(1 + recent) * ONE // ln(1 + ever)))
 
 
 @fed("key_features")

@@ -4,7 +4,7 @@ from schemas.activity import FACT_FIELDS
 from schemas.time import Day, Instant, day_of
 from services.scoring.core.fixed import ONE, clip, ln
 from services.scoring.core.reading import Seen
-from services.scoring.core.signals.registry import signal
+from services.scoring.core.signals.registry import remembered, signal
 from services.scoring.core.state import Account
 
 RECENT_DAYS = 28
@@ -28,7 +28,11 @@ def active_users(account: Account, at: Instant) -> Seen | None:
     ever = len(users.members)
     if ever < LEAST_USERS:
         return None
-    active = users.active(day_of(at), RECENT_DAYS)
+    return _active_users(users.active(day_of(at), RECENT_DAYS), ever)
+
+
+@remembered
+def _active_users(active: int, ever: int) -> Seen:
     return Seen(active * 1_000, clip(ONE - ln(1 + active) * ONE // ln(1 + ever)))
 
 

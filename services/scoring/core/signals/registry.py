@@ -1,7 +1,7 @@
 """What a signal is, and which there are."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import TypeVar
 
 from schemas.time import Instant
@@ -16,6 +16,8 @@ LIVE: set[str] = set()
 NEEDS: dict[str, tuple[str, ...]] = {}  # the inputs, or sections of a scorecard, that a signal cannot do without
 
 _F = TypeVar("_F", Signal, Fed)
+remembered = lru_cache(maxsize=16_384)
+"""For what a signal makes of a few numbers: many accounts, on many days, have the same."""
 
 
 def signal(function: Signal) -> Signal:

@@ -4,7 +4,7 @@ from schemas.time import Instant, day_of
 from services.scoring.core.fixed import ONE, clip, ln
 from services.scoring.core.inputs import Feeds
 from services.scoring.core.reading import Seen
-from services.scoring.core.signals.registry import fed, live_fed
+from services.scoring.core.signals.registry import fed, live_fed, remembered
 from services.scoring.core.state import Account
 from services.scoring.core.windows import RING_DAYS
 
@@ -26,8 +26,12 @@ def friction(account: Account, at: Instant, feeds: Feeds) -> Seen | None:
     tally = feeds.friction and feeds.friction.tally(account, ends - FRICTION_DAYS)
     if tally is None:
         return None
-    rough = tally.count(ends - FRICTION_DAYS, ends)
-    events = account.daily.total(ends - FRICTION_DAYS, ends)
+    first = ends - FRICTION_DAYS
+    return _friction(tally.count(first, ends), account.daily.total(first, ends))
+
+
+@remembered
+def _friction(rough: int, events: int) -> Seen:
     return Seen(rough * 1_000, clip(2 * (rough + 1) * ONE // (events + 10)))
 
 

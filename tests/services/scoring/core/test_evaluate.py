@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from schemas.activity import OutcomeKind
-from schemas.changes import CauseKind, State, UnknownReason
+from schemas.changes import GRAINS_PER_POINT, CauseKind, State, UnknownReason
 from schemas.codec import encode
-from schemas.scorecard import Transform, Weighted
+from schemas.scorecard import Bands, Transform, Weighted
 from schemas.time import DAY
-from services.scoring.core.card import card_of
-from services.scoring.core.evaluate import FULL, evaluate, next_due
+from services.scoring.core.card import FULL, card_of
+from services.scoring.core.card import capped as of_caps
+from services.scoring.core.evaluate import evaluate, next_due
 from services.scoring.core.fixed import ONE
 from services.scoring.core.state import Account, new_account
 from services.scoring.core.step import Because, advance, observe
@@ -96,6 +97,28 @@ def test_a_category_adds_at_most_its_cap_and_its_signals_share_what_it_adds(hist
     assert min(before, cap * 1_024) - 2 < after <= min(before, cap * 1_024)
     for one, other in zip(free.grains[1:], held.grains[1:], strict=True):
         assert abs(other * before - one * after) <= 2 * before
+
+
+@given(histories, st.integers(1, 100), st.integers(8, 120))
+def test_a_cap_that_is_left_out_would_have_changed_nothing(history: Any, cap: int, days: int):
+    account, drawn = account_of(history), capped(cap)
+    reading = evaluate(account, DAY_0 + days * DAY, drawn)
+    settled = account.settled
+    assert settled is not None
+    assert list(reading.grains) == of_caps(settled.uncapped, drawn.caps)
+
+
+def test_the_band_goes_by_the_one_that_was_served_also_where_nothing_else_has_moved():
+    account, at = account_of([(0, None, None)]), DAY_0 + 60 * DAY
+    score = evaluate(account, at, card({"recency": 1})).score or 0
+    wavering = card({"recency": 1}, bands=Bands(watch=1, at_risk=score // GRAINS_PER_POINT + 1, hysteresis=2))
+    states = [evaluate(account, at, wavering).state]
+    advance(account, at, wavering, BECAUSE)
+    served = account.served
+    assert served is not None
+    account.served = served._replace(computed=State.AT_RISK)
+    states.append(evaluate(account, at, wavering).state)
+    assert states == [State.WATCH, State.AT_RISK]
 
 
 def test_the_limit_of_a_contribution_keeps_to_the_cap_of_its_category():

@@ -60,7 +60,7 @@ def reference(gaps: list[int]) -> tuple[float, float, float]:
 
 @given(gap_lists)
 def test_the_gaps_are_the_last_ones_newest_first(gaps: list[int]):
-    assert last_gaps(days_with(gaps)) == gaps[::-1][:GAPS]
+    assert last_gaps(days_with(gaps)) == tuple(gaps[::-1][:GAPS])
 
 
 @given(gap_lists)

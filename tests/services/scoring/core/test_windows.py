@@ -28,6 +28,16 @@ def test_a_ring_counts_what_a_dict_counts_over_its_last_days(added: list[int], s
     assert counted(added).total(first, last) == sum(n for day, n in expected.items() if first <= day <= last)
 
 
+@given(st.lists(st.tuples(st.integers(200, 310), spans), max_size=40))
+def test_what_a_ring_remembers_of_its_sums_is_what_it_would_sum_anew(steps: list[tuple[int, tuple[int, int]]]):
+    asked = DayCounts()
+    for n, (day, (_, length)) in enumerate(steps):
+        asked.add(day)
+        windows = [(one - length, one) for one, _ in steps[: n + 1]]
+        fresh = DayCounts(asked.newest, list(asked.counts))
+        assert [asked.total(*window) for window in windows] == [fresh.total(*window) for window in windows]
+
+
 @given(days, st.integers(0, 2**32))
 def test_a_ring_is_the_same_in_whatever_order_days_come(added: list[int], seed: int):
     shuffled = Random(seed).sample(added, len(added))
@@ -83,3 +93,15 @@ def test_the_days_of_a_user_are_the_last_64_of_a_set(added: list[int], span: tup
     assert was_active(newest, mask, first, last) == any(first <= day <= last for day in expected)
     assert mask.bit_length() <= USER_DAYS
     assert newest == max(added, default=0)
+
+
+@given(days, spans)
+def test_a_span_of_days_says_how_many_there_are_and_which_are_its_ends(added: list[int], span: tuple[int, int]):
+    found = Days()
+    for day in added:
+        found.add(day)
+    first, last = span[0], span[0] + span[1]
+    expected = sorted({day for day in added if first <= day <= last})
+    count, begins, ends = found.span(first, last)
+    assert count == len(expected)
+    assert not expected or (begins, ends) == (expected[0], expected[-1])

@@ -1,6 +1,6 @@
 """The reference job (benchmarks/keyed/job.py) in Kizashi and its peers, in turn, on one broker.
 
-python -m benchmarks.peers [--quick] [--rounds 5] [--only SYSTEM ...]
+python -m benchmarks.peers [--quick [--within 240]] [--rounds 5] [--only SYSTEM ...]
 
 Processor seconds of the worker for an event, from its first event until everything is delivered and it has closed;
 events a second by the wall clock. Medians of the rounds. What each system brought out is compared with what had to
@@ -19,6 +19,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
+import psutil
+
 from benchmarks import results
 from benchmarks.broker import make_topics, remove_topics_but, running_broker, values_of
 from benchmarks.keyed import systems
@@ -32,7 +34,6 @@ BENCH = "keyed-state-output"
 MILLION = 1_000_000
 FULL = {KIZASHI: MILLION, FLOOR: MILLION, FAUST: 50_000, QUIX: MILLION, BYTEWAX: MILLION, KAFKA_STREAMS: 3 * MILLION}
 QUICK = {KIZASHI: 500_000, FLOOR: 500_000, FAUST: 20_000, QUIX: 200_000, BYTEWAX: 200_000, KAFKA_STREAMS: 2 * MILLION}
-QUICK_SECONDS = 240.0  # no round is begun that would end later
 
 Mark = dict[str, float]
 
@@ -40,8 +41,9 @@ Mark = dict[str, float]
 def main() -> None:
     """Run the rounds, and write what they gave."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="less of everything")
     parser.add_argument(
-        "--quick", action="store_true", help="less of everything, and as many rounds as four minutes hold"
+        "--within", type=float, default=240.0, help="seconds, for as many rounds as they hold, if quick"
     )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", nargs="*", help="of these systems")
@@ -59,11 +61,11 @@ def main() -> None:
                 found[system].append(marks)
                 print(f"round {number + 1}  {system.name:14}" + _sentence(_row(system, [marks])), flush=True)
             now = time.monotonic()
-            if arguments.quick and now - began + now - round_began > QUICK_SECONDS:
+            if arguments.quick and now - began + now - round_began > arguments.within:
                 break
     rows = [_row(system, rounds) for system, rounds in found.items()]
     if KAFKA_STREAMS in found:
-        cold = [marks[:2] for marks in found[KAFKA_STREAMS]]
+        cold = [[marks[0], {**marks[1], "load": marks[-1]["load"]}] for marks in found[KAFKA_STREAMS]]
         rows.append({**_row(KAFKA_STREAMS, cold), "bench": f"{BENCH}-cold"})
     for row in rows:
         print(f"median   {row['system']:14}" + _sentence(row))
@@ -127,6 +129,7 @@ def marks_of(command: Sequence[str], name: str, total: int) -> list[Mark]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+    marks[-1]["load"] = psutil.getloadavg()[0]  # of the minute that ends here
     return marks
 
 
@@ -146,6 +149,7 @@ def _row(system: System, rounds: list[list[Mark]]) -> results.Row:
         "rss_mb": round(statistics.median(marks[-1]["rss_mb"] for marks in rounds)),
         "seconds": round(statistics.median(seconds), 1),
         "rounds": len(rounds),
+        "load": round(statistics.median(marks[-1]["load"] for marks in rounds), 1),
     }
 
 

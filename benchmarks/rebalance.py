@@ -33,7 +33,9 @@ from services.runtime.settings import KafkaSettings
 EVENTS_OF_KINDS = 60_000
 APART_SECONDS = 0.05
 SETTLED_SECONDS = 8.0
-KILLED_SECONDS = 20.0
+SESSION_SECONDS = 10.0  # until then nobody knows of the kill
+RECENT_SECONDS = 1.0
+PATIENCE_SECONDS = 120.0
 
 Arrivals = dict[int, list[float]]
 
@@ -68,7 +70,8 @@ async def _measure(broker: KafkaSettings) -> list[results.Row]:
                 await asyncio.sleep(SETTLED_SECONDS)
                 killed = time.monotonic()
                 second.kill()
-                await asyncio.sleep(KILLED_SECONDS)
+                await asyncio.sleep(SESSION_SECONDS)
+                await _all_speak(arrivals)
             ends = time.monotonic()
             for task in tasks:
                 task.cancel()
@@ -76,6 +79,13 @@ async def _measure(broker: KafkaSettings) -> list[results.Row]:
         {"bench": "rebalance-join", "system": "kizashi", "seconds": round(_longest(arrivals, joins, killed), 2)},
         {"bench": "rebalance-kill", "system": "kizashi", "seconds": round(_longest(arrivals, killed, ends), 2)},
     ]
+
+
+async def _all_speak(arrivals: Arrivals) -> None:
+    """Until there are changes of every partition again."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while min(of_partition[-1] for of_partition in arrivals.values()) < time.monotonic() - RECENT_SECONDS:  # noqa: ASYNC110 - polled
+            await asyncio.sleep(RECENT_SECONDS / 10)
 
 
 def _longest(arrivals: Arrivals, begins: float, ends: float) -> float:

@@ -42,7 +42,7 @@ Row = dict[str, Any]
 def merge(rows: Iterable[Row], path: Path = RESULTS) -> None:
     """Put rows in the place of those of the same benchmark and system."""
     kept = {(row["bench"], row["system"]): row for row in saved(path)}
-    kept |= {(row["bench"], row["system"]): {**row, **circumstances()} for row in rows}
+    kept |= {(row["bench"], row["system"]): {**circumstances(), **row} for row in rows}
     lines = ",\n".join(json.dumps(row) for _, row in sorted(kept.items()))
     path.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
 

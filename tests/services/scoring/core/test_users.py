@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.scoring.core.users import Features, Users
+from services.scoring.core.users import MOST_SOURCES, Features, Sources, Users
 
 seen = st.lists(st.tuples(st.sampled_from(["ann", "bob", "cid", "dee"]), st.integers(1_000, 1_060)), max_size=40)
 
@@ -50,3 +50,10 @@ def test_a_feature_counts_every_use_and_is_new_once():
     assert features.members == {"chart": (1_005, 3)}
     features.most = 1
     assert sum(features.saw(name, 1_006) for name in ("share", "chart")) <= 1
+
+
+def test_the_sources_of_an_account_are_bounded():
+    sources = Sources()
+    for number in range(3 * MOST_SOURCES):
+        sources.saw(f"source-{number}", 1)
+    assert len(sources.members) == MOST_SOURCES

@@ -105,3 +105,7 @@ def test_a_span_of_days_says_how_many_there_are_and_which_are_its_ends(added: li
     count, begins, ends = found.span(first, last)
     assert count == len(expected)
     assert not expected or (begins, ends) == (expected[0], expected[-1])
+
+
+def test_a_span_that_ends_before_it_begins_has_no_days():
+    assert Days(100, 0b1).span(50, 99)[0] == 0

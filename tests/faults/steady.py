@@ -18,7 +18,6 @@ ACCOUNTS = 40
 MOST_WAITING = 1_000_000  # in an SDK's queue, which drops what does not fit
 RETRIES = 10
 
-wanted: dict[str, Any] = json.load(sys.stdin)
 failed: set[str] = set()
 
 
@@ -27,7 +26,7 @@ def fails(_: object, batch: list[dict[str, Any]]) -> None:
     failed.update(str(one.get("messageId") or one.get("uuid")) for one in batch)
 
 
-def opened() -> tuple[Callable[[str, str], object], Callable[[], object]]:
+def opened(wanted: dict[str, Any]) -> tuple[Callable[[str, str], object], Callable[[], object]]:
     """How an event is sent, by its id and account, and how the SDK is made to deliver all."""
     url, key = wanted["url"], wanted["key"]
     if wanted["sdk"] == "posthog":
@@ -44,13 +43,20 @@ def opened() -> tuple[Callable[[str, str], object], Callable[[], object]]:
     )
 
 
-send, end = opened()
-sent: list[str] = []
-begins = time.monotonic()
-while (passed := time.monotonic() - begins) < wanted["seconds"]:
-    for number in range(len(sent), int(passed * wanted["rate"])):
-        sent.append(str(uuid.uuid4()))
-        send(sent[-1], f"a{number % ACCOUNTS}")
-    time.sleep(0.01)
-end()
-json.dump([one for one in sent if one not in failed], sys.stdout)
+def main() -> None:
+    """Send for as long as it is asked."""
+    wanted: dict[str, Any] = json.load(sys.stdin)
+    send, end = opened(wanted)
+    sent: list[str] = []
+    begins = time.monotonic()
+    while (passed := time.monotonic() - begins) < wanted["seconds"]:
+        for number in range(len(sent), int(passed * wanted["rate"])):
+            sent.append(str(uuid.uuid4()))
+            send(sent[-1], f"a{number % ACCOUNTS}")
+        time.sleep(0.01)
+    end()
+    json.dump([one for one in sent if one not in failed], sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

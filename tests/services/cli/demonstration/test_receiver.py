@@ -38,6 +38,8 @@ async def test_what_comes_twice_is_heard_once():
     assert (answers, len(heard)) == ([200, 200, 200], 2)
 
 
-@pytest.mark.parametrize(("secret", "known", "status"), [(new_secret(), OURS, 400), (OURS, None, 503)])
+@pytest.mark.parametrize(
+    ("secret", "known", "status"), [(new_secret(), OURS, 400), (OURS, None, 503)], ids=["another's", "unknown"]
+)
 async def test_what_cannot_be_verified_is_not_heard(secret: str, known: str | None, status: int):
     assert await posted(secret, "msg_1", known=known) == ([status], [])

@@ -1,10 +1,18 @@
 """Ports on this machine: which are free, and who has those that are not."""
 
 import socket
+from itertools import islice
+from pathlib import Path
+from random import SystemRandom
+from typing import Final
 
 import psutil
 
 LOOPBACK = "127.0.0.1"
+_CLIENT_PORTS: Final = Path("/proc/sys/net/ipv4/ip_local_port_range")
+_LOWEST_CLIENT_PORT: Final = 32_768  # Linux's default
+_LOWEST_PORT: Final = 10_000  # below are those of well-known programs
+_PORTS: Final = 65_536
 
 
 def is_free(port: int, host: str = LOOPBACK) -> bool:
@@ -34,15 +42,26 @@ def claim(port: int, host: str = LOOPBACK) -> bool:
 
 
 def free_ports(count: int) -> tuple[int, ...]:
-    """`count` different ports that nobody listens on."""
-    probes = [socket.socket(socket.AF_INET, socket.SOCK_STREAM) for _ in range(count)]
+    """`count` different ports that nobody listens on, and that the kernel gives to no connection of anybody's.
+
+    They are bound only seconds later, and until then every client that connects somewhere takes a port of its own.
+    """
+    kept = _not_for_clients()
+    tried = SystemRandom().sample(kept, len(kept))  # far from those that others who start now will try
+    found = tuple(islice((port for port in tried if is_free(port)), count))
+    if len(found) < count:
+        msg = f"of the ports {kept.start} to {kept.stop - 1} fewer than {count} are free"
+        raise OSError(msg)
+    return found
+
+
+def _not_for_clients() -> range:
+    """The ports below those that connections are given, as long as there are some."""
     try:
-        for probe in probes:  # all held at once, so that none comes twice
-            probe.bind((LOOPBACK, 0))
-        return tuple(int(probe.getsockname()[1]) for probe in probes)
-    finally:
-        for probe in probes:
-            probe.close()
+        lowest = int(_CLIENT_PORTS.read_text(encoding="ascii").split()[0])
+    except (OSError, ValueError):
+        lowest = _LOWEST_CLIENT_PORT
+    return range(_LOWEST_PORT, lowest if lowest > 2 * _LOWEST_PORT else _PORTS)
 
 
 def listens(process: int, port: int) -> bool:

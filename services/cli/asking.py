@@ -35,8 +35,7 @@ class Asker:
     """
 
     def __init__(self, data: Path | None) -> None:
-        self._keys = {scope: api(data, scope).key for scope in Scope}
-        self._url = api(data, Scope.READ).url
+        self._url, self._keys = api(data)
         headers = {"Authorization": f"Bearer {self._keys[Scope.READ]}"}
         # Proxies are for other machines: this one mostly asks itself.
         self._client = httpx.Client(base_url=self._url, headers=headers, timeout=_SECONDS, trust_env=False)

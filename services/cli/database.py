@@ -8,10 +8,9 @@ from pydantic import SecretStr
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.cli.where import names
+from services.cli.where import names, running
 from services.runtime.database import DatabaseUnreachable, open_engine
-from services.runtime.instance import find_run
-from services.runtime.settings import DatabaseSettings, InstanceSettings, read
+from services.runtime.settings import DatabaseSettings, read
 
 
 @asynccontextmanager
@@ -20,8 +19,7 @@ async def database(data: Path | None) -> AsyncIterator[AsyncEngine]:
     if names("KIZASHI_DATABASE_URL"):
         settings = read(DatabaseSettings)
     else:
-        run = find_run(read(InstanceSettings, data=data).data)
-        settings = read(DatabaseSettings, url=SecretStr(run.database_url))
+        settings = read(DatabaseSettings, url=SecretStr(running(data).database_url))
     engine = open_engine(settings)
     try:
         yield engine

@@ -61,9 +61,10 @@ def _sent(data: Path | None, lines: Iterable[bytes]) -> Iterator[dict[str, Any]]
     import httpx
 
     from services.cli.where import ingest
+    from services.runtime.keys import Scope
 
     door = ingest(data)
-    headers = {"Authorization": f"Bearer {door.key}", "Content-Type": "application/json"}
+    headers = {"Authorization": f"Bearer {door.keys[Scope.INGEST]}", "Content-Type": "application/json"}
     begins = 1
     with httpx.Client(base_url=door.url, headers=headers, timeout=_SECONDS) as client:
         for batch in _batches(lines):

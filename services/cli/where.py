@@ -3,9 +3,12 @@
 import getpass
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from services.runtime.instance import Run
     from services.runtime.keys import Scope
     from services.runtime.settings import DatabaseSettings, KafkaSettings
 
@@ -19,21 +22,21 @@ class Where(NamedTuple):
 
 
 class Door(NamedTuple):
-    """A service that answers, and a key to it."""
+    """A service that answers, and a key to it for each scope."""
 
     url: str
-    key: str
+    keys: "Mapping[Scope, str]"
 
 
 def where(data: Path | None) -> Where:
     """The parts of the instance that runs in a folder; if none does, those the environment names. Raises NotRunning."""
     from pydantic import SecretStr
 
-    from services.runtime.instance import NotRunning, find_run
-    from services.runtime.settings import DatabaseSettings, InstanceSettings, KafkaSettings, read
+    from services.runtime.instance import NotRunning
+    from services.runtime.settings import DatabaseSettings, KafkaSettings, read
 
     try:
-        run = find_run(read(InstanceSettings, data=data).data)
+        run = running(data)
     except NotRunning:
         if not (names("KIZASHI_KAFKA_BOOTSTRAP_SERVERS") and names("KIZASHI_DATABASE_URL")):
             raise
@@ -50,29 +53,34 @@ def names(variable: str) -> bool:
     return any(os.environ.get(name) for name in (variable, f"{variable}_FILE"))
 
 
-def api(data: Path | None, scope: "Scope") -> Door:
+def api(data: Path | None) -> Door:
     """The api that KIZASHI_API_URL names, or that of the instance in a folder. Raises NotRunning, SettingsRefused."""
-    from services.runtime.instance import find_run
-    from services.runtime.settings import AccessSettings, InstanceSettings, read
-
-    access = read(AccessSettings)
-    if access.api_url is not None and access.key is not None:
-        return Door(access.api_url, access.key.get_secret_value())
-    run = find_run(read(InstanceSettings, data=data).data)
-    return Door(run.api_url, run.keys[scope])
+    return _door(data, "api_url")
 
 
 def ingest(data: Path | None) -> Door:
     """The ingest that KIZASHI_INGEST_URL names, or that of the instance. Raises NotRunning, SettingsRefused."""
-    from services.runtime.instance import find_run
+    return _door(data, "ingest_url")
+
+
+def _door(data: Path | None, name: Literal["api_url", "ingest_url"]) -> Door:
     from services.runtime.keys import Scope
-    from services.runtime.settings import AccessSettings, InstanceSettings, read
+    from services.runtime.settings import AccessSettings, read
 
     access = read(AccessSettings)
-    if access.ingest_url is not None and access.key is not None:
-        return Door(access.ingest_url, access.key.get_secret_value())
-    run = find_run(read(InstanceSettings, data=data).data)
-    return Door(run.ingest_url, run.keys[Scope.INGEST])
+    named: str | None = getattr(access, name)
+    if named is not None and access.key is not None:
+        return Door(named, dict.fromkeys(Scope, access.key.get_secret_value()))
+    run = running(data)
+    return Door(getattr(run, name), run.keys)
+
+
+def running(data: Path | None) -> "Run":
+    """The instance that runs in a folder. Raises NotRunning."""
+    from services.runtime.instance import find_run
+    from services.runtime.settings import InstanceSettings, read
+
+    return find_run(read(InstanceSettings, data=data).data)
 
 
 async def partitions_of(kafka: "KafkaSettings") -> int:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import psutil
 
 from services.cli.processes import readiness
+from services.runtime.embedded.ports import listens
 from services.runtime.instance import Run
 
 
@@ -25,13 +26,29 @@ def ask_services(run: Run) -> list[State]:
     workers = [name for name in run.pids if name.startswith("scoring")]
     own = {"api": run.api_url, "ingest": run.ingest_url, "alerts": run.alerts_url}
     urls = {**own, **dict(zip(workers, run.scoring_urls, strict=True))}
-    return [_state(name, pid, urls.get(name)) for name, pid in run.pids.items()]
+    return [
+        _service(name, pid, urls[name]) if name in urls else _part(name, pid, run.kafka_bootstrap_servers)
+        for name, pid in run.pids.items()
+    ]
 
 
-def _state(name: str, pid: int, url: str | None) -> State:
-    if url is None:  # no HTTP of its own
-        is_alive = psutil.pid_exists(pid)
-        return State(name, pid, {"process": "ok" if is_alive else "it does not run"}, is_alive)
+def _part(name: str, pid: int, brokers: str) -> State:
+    """What has no HTTP of its own. A broker that starts again runs for seconds before it listens."""
+    if not _runs(pid):
+        return State(name, pid, {"process": "it does not run"}, is_ready=False)
+    if name == "kafka" and not listens(pid, int(brokers.rpartition(":")[2])):
+        return State(name, pid, {"process": f"it does not listen at {brokers} yet"}, is_ready=False)
+    return State(name, pid, {"process": "ok"}, is_ready=True)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _service(name: str, pid: int, url: str) -> State:
     checks = readiness(urlsplit(url).port or 80)
     if checks is None:
         return State(name, pid, {"http": f"{url} does not answer"}, is_ready=False)

@@ -15,13 +15,8 @@ def scoring() -> None:
 
 def api() -> None:
     """Run the API, with the routes of alerts, and the projection of scores. Configured by KIZASHI_* alone."""
-    import asyncio
-
-    import uvloop
-
     from services.cli import web
-    from services.runtime import logs
+    from services.runtime import logs, loop
 
     logs.set_up("api")
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(web.serve())
+    loop.run(web.serve())

@@ -1,10 +1,8 @@
 """`python -m services.ingest`: one ingest process, configured by KIZASHI_* alone."""
 
-import uvloop
-
 from services.ingest.process import run
 from services.ingest.settings import IngestBlock, IngestSettings
-from services.runtime import logs
+from services.runtime import logs, loop
 from services.runtime.settings import DatabaseSettings, InstanceSettings, KafkaSettings, PrivacySettings, read
 
 
@@ -18,7 +16,7 @@ def main() -> None:
         ingest=read(IngestBlock),
         privacy=read(PrivacySettings),
     )
-    uvloop.run(run(settings))
+    loop.run(run(settings))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,8 @@
 """`python -m services.scoring`, or `kizashi scoring`: one worker in the foreground."""
 
-import asyncio
 import logging
 
-import uvloop
-
+from services.runtime import loop
 from services.runtime.logs import set_up
 from services.scoring import collector, faust_internals
 from services.scoring.app import main
@@ -15,8 +13,7 @@ def run() -> None:
     set_up("scoring")
     logging.getLogger(faust_internals.__name__).setLevel(logging.WARNING)  # Faust's own info, by classes of ours
     collector.spare()
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(main())
+    loop.run(main())
 
 
 if __name__ == "__main__":

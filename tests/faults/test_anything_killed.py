@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import random
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -34,6 +35,7 @@ def test_what_was_accepted_counts_once_whatever_is_killed(start_instance: StartI
             kill(instance, victim)
             wait_until(lambda: is_ready(instance), 90, f"everything is ready after {victim} was killed")
             wait_until(more_than(len(accepted), accepted), 60, f"events are accepted after {victim} was killed")
+    wait_until(lambda: spooled(instance) == 0, 60, "what ingest kept while Kafka was away has reached the log")
     verified(instance)
     assert asyncio.run(counted(instance)) == len(accepted)
 
@@ -92,6 +94,12 @@ def kill(instance: Instance, victim: str) -> None:
 def is_ready(instance: Instance) -> bool:
     """Whether `kizashi status` says that everything is ready."""
     return instance.kizashi("status").returncode == 0
+
+
+def spooled(instance: Instance) -> float:
+    """How many events ingest keeps on its own disk."""
+    metrics = httpx.get(f"{instance.run['ingest_url']}/metrics", timeout=5).text
+    return float(re.findall(r"^kizashi_ingest_spool_records (\S+)$", metrics, re.MULTILINE)[0])
 
 
 async def counted(instance: Instance) -> int:

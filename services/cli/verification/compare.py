@@ -27,7 +27,7 @@ from services.cli.verification.queries import (
     passed,
 )
 from services.runtime.database import snapshot
-from services.runtime.kafka import admin, consumer
+from services.runtime.kafka import admin, await_brokers, consumer
 from services.runtime.log import read_log
 from services.runtime.settings import KafkaSettings
 from services.scoring.app import APP_ID
@@ -36,6 +36,8 @@ from services.scoring.core.partition import Gone
 from services.scoring.replay import log_ends, told_by
 
 MOST_SHOWN = 100
+_CLIENT = "kizashi-verify"
+_BROKER_SECONDS = 60.0  # one that was killed is back by then
 _POLL_SECONDS = 0.5
 
 Say = Callable[[str], None]
@@ -66,9 +68,10 @@ class Verdict:
 
 
 async def verify(kafka: KafkaSettings, database: AsyncEngine, wait_seconds: float, say: Say) -> Verdict:
-    """Compare everything up to the log's present end. Raises `replay.Trimmed` and `NotPassed`."""
+    """Compare everything up to the log's present end. Raises `replay.Trimmed`, `NotPassed` and `KafkaUnreachable`."""
+    await await_brokers(kafka, _CLIENT, min(wait_seconds, _BROKER_SECONDS))
     identity = await read_log(kafka)
-    async with consumer(kafka, "kizashi-verify") as client:
+    async with consumer(kafka, _CLIENT) as client:
         ends = await log_ends(client, identity.partitions)
         verdict = Verdict(identity.log_id, records=sum(ends.values()))
         say(f"waiting until the {verdict.records:,} records of the log have been scored and projected")
@@ -94,7 +97,7 @@ async def _wait_until_passed(
     """Until everything up to `ends` has been scored, delivered and projected."""
     step = "scoring"
     try:
-        async with asyncio.timeout(seconds), admin(kafka, "kizashi-verify") as group:
+        async with asyncio.timeout(seconds), admin(kafka, _CLIENT) as group:
             while not await _are_committed(group, ends):  # noqa: ASYNC110 - Kafka tells nobody
                 await asyncio.sleep(_POLL_SECONDS)
             for topic, whose in ((SCORE_CHANGES.name, "the api"), (ALERT_CONDITIONS.name, "alerts")):

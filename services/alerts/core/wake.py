@@ -4,11 +4,16 @@ Whatever kept it quiet, afterwards it speaks only if it is still bad.
 """
 
 from dataclasses import replace
+from typing import Final
 
 from schemas.alerts import AlertStatus, Spoke
-from schemas.time import Instant
+from schemas.time import SECOND, Instant
 from services.alerts.core.alert import Alert, Next, Step, StepKind
 from services.alerts.core.hear import SYSTEM, Around, quiet_for
+
+# Scoring learns of an incident's end from the log, looks again at once at whom it had made unknown, and closes what
+# was never true: that must be heard before the rest is told.
+AFTERMATH: Final = 10 * SECOND
 
 
 def due(alert: Alert, cooldown: Instant) -> Instant | None:

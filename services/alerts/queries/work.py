@@ -14,6 +14,7 @@ from schemas.conditions import Condition
 from schemas.tables import alert_steps, alerts, conditions, incidents, messages, mutes, stream_times, telemetry_counts
 from schemas.time import Instant, instant_of, moment_of
 from services.alerts.core.alert import Alert, Step
+from services.alerts.core.wake import AFTERMATH
 from services.alerts.rows import as_alert, as_row
 
 Cause = tuple[str, str]  # an account and a rule
@@ -94,12 +95,18 @@ async def lock_alert(connection: AsyncConnection, alert_id: str) -> Alert | None
 
 
 async def waking_alerts(connection: AsyncConnection, now: Instant, limit: int) -> list[Alert]:
-    """Alerts that something is due for, and those that nothing keeps quiet any more; those nobody else has, locked."""
+    """Alerts that something is due for, and those that nothing keeps quiet any more; those nobody else has, locked.
+
+    What an incident held is kept for `AFTERMATH` more.
+    """
     moment = moment_of(now)
     is_muted = exists().where(
         mutes.c.account_id == alerts.c.account_id, mutes.c.until.is_(None) | (mutes.c.until > moment)
     )
-    is_held = exists().where(incidents.c.incident_id == alerts.c.incident_id, incidents.c.ended_at.is_(None))
+    is_held = exists().where(
+        incidents.c.incident_id == alerts.c.incident_id,
+        incidents.c.ended_at.is_(None) | (incidents.c.ended_at > moment_of(now - AFTERMATH)),
+    )
     speaks = (
         alerts.c.holds
         & ~alerts.c.is_told

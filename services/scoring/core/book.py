@@ -1,12 +1,12 @@
 """The accounts of a partition: what each is told, and when each is looked at.
 
-An account is looked at when a moment event comes, at a tick after it was touched, at the end of an import that brought
-history, and at its own due instants.
+An account is looked at when a moment event comes, at a tick after it was touched or after an outage that made it
+unknown changed, at the end of an import that brought history, and at its own due instants.
 """
 
 from collections.abc import Iterable
 
-from schemas.activity import Event, Forget, ForgetUser, OfAccount
+from schemas.activity import Event, Forget, ForgetUser, OfAccount, Telemetry
 from schemas.changes import CauseKind
 from schemas.time import Instant
 from services.scoring.core.accounts import Accounts
@@ -102,6 +102,18 @@ class Book:
         for account_id in self.accounts.naming(user_id):
             account = self.accounts[account_id]
             if offset > account.applied and forget_user(account, user_id):
+                self.accounts.changed(account)
+                self._touched.add(account_id)
+
+    def hear(self, offset: int, verdict: Telemetry) -> None:
+        """Events are missing, or no longer: who was unknown for want of them is looked at again at the next tick."""
+        before, self.outages = self.outages, self.outages.heard(verdict)
+        if self.outages.since == before.since:
+            return
+        for account_id in self.accounts.stale():
+            account = self.accounts[account_id]
+            if offset > account.applied:
+                account.touched = True
                 self.accounts.changed(account)
                 self._touched.add(account_id)
 

@@ -106,7 +106,7 @@ class Partition:
             case Forget() | ForgetUser():
                 self._book.forget(record.offset, activity, min(instant_of(activity.received_at), record.timestamp))
             case Telemetry():
-                self._book.outages = self._book.outages.heard(activity)
+                self._book.hear(record.offset, activity)
             case Log():
                 self._log = activity
                 self._run_by(activity.engine)

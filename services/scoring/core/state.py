@@ -26,6 +26,7 @@ _NO_DUE = -1
 _TOUCHED = 1
 _IMPORTING = 2
 _FORGOTTEN = 4
+_STALE = 8
 
 
 class Served(NamedTuple):
@@ -53,6 +54,7 @@ class Head(NamedTuple):
     due: Instant | None
     touched: bool
     importing: bool
+    stale: bool = False  # it is served as unknown because events of it are missing
     forgotten: bool = False  # nothing is in it: it stands where one was, until it is deleted
 
 
@@ -126,6 +128,11 @@ class Account:
         return self.active.newest if self.active.mask else None
 
     @property
+    def is_stale(self) -> bool:
+        """Whether it is served as unknown because events of it are missing."""
+        return self.served is not None and self.served.reason is UnknownReason.TELEMETRY_STALE
+
+    @property
     def silence_deadline(self) -> Instant | None:
         """When the silence since the last event becomes news; None without a rhythm of its own."""
         last_at = self.last_at
@@ -151,7 +158,10 @@ def pack_account(account: Account, applied: int, *, forgotten: bool = False) -> 
     head = _HEAD.pack(
         applied,
         _NO_DUE if account.due is None else account.due,
-        _TOUCHED * account.touched + _IMPORTING * account.importing + _FORGOTTEN * forgotten,
+        _TOUCHED * account.touched
+        + _IMPORTING * account.importing
+        + _STALE * account.is_stale
+        + _FORGOTTEN * forgotten,
     )
     active, daily, served = account.active, account.daily, account.served
     body = pack(
@@ -191,6 +201,7 @@ def head_of(packed: bytes) -> Head:
         None if due == _NO_DUE else due,
         bool(flags & _TOUCHED),
         bool(flags & _IMPORTING),
+        bool(flags & _STALE),
         bool(flags & _FORGOTTEN),
     )
 
@@ -237,7 +248,7 @@ def unpack_account(packed: bytes) -> Account:
     account.sources.members = {source: (day, count) for source, (day, count) in sources.items()}
     account.override, account.mute = judgement_of(override), judgement_of(mute)
     account.evaluated_on, account.late = evaluated_on, late
-    account.applied, account.due, account.touched, account.importing, _ = head
+    account.applied, account.due, account.touched, account.importing, *_ = head
     account.first_at, account.last_at, account.contact_at = first_at, last_at, contact_at
     account.outcome = None if outcome is None else (outcome[0], outcome[1])
     account.served = None if served is None else _served(served)

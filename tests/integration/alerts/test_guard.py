@@ -72,14 +72,21 @@ async def test_a_feed_that_stops_is_one_incident_and_no_alert(alerts, hears, say
     assert (incident["source"], incident["event_name"], incident["since"]) == ("web", None, "2026-11-22T12:00:00Z")
 
     await hears(
-        condition(Status.OPENED, account_id="gone"), condition(Status.OPENED, account_id="back", id="l:0:1:b:0:q")
+        condition(Status.OPENED, account_id="gone"),
+        condition(Status.OPENED, account_id="back", id="l:0:1:b:0:q"),
+        condition(Status.OPENED, account_id="late", id="l:0:1:c:0:q"),
     )
     await alerts.alert("gone")
+    await alerts.alert("late")
     await hears(condition(Status.CLOSED, 0.01, account_id="back", id="l:0:2:b:0:q"))
     await alerts.alert("back", status="closed")
     assert receiver.types == ["incident.opened"]
 
     await says([*feed("web", 20, 60), tick(60)])  # it is back
+    await receiver.hears(2)
+    await hears(condition(Status.CLOSED, 0.02, account_id="late", id="l:0:3:c:0:q"))  # when scoring looked again
+    await alerts.alert("late", status="closed")
+    await says([tick(70)])
     await receiver.hears(3)
     told = {message["type"]: message["data"].get("account_id") for message in receiver.messages}
     assert told == {"incident.opened": None, "incident.closed": None, "alert.opened": "gone"}

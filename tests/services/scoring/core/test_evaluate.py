@@ -104,7 +104,8 @@ def test_a_category_adds_at_most_its_cap_and_its_signals_share_what_it_adds(hist
 @given(histories, st.integers(1, 100), st.integers(8, 120))
 def test_a_cap_that_is_left_out_would_have_changed_nothing(history: Any, cap: int, days: int):
     account, drawn = account_of(history), capped(cap)
-    reading = evaluate(account, DAY_0 + days * DAY, drawn)
+    first = min(at for at, _, _ in history)
+    reading = evaluate(account, DAY_0 + first + days * DAY, drawn)
     settled = account.settled
     assert settled is not None
     assert list(reading.grains) == of_caps(settled.uncapped, drawn.caps)

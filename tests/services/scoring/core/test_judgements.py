@@ -145,6 +145,32 @@ def test_an_account_whose_events_are_missing_is_unknown_from_its_next_evaluation
     assert reasons[-1] is None
 
 
+#   heard        missing                 over   tick     daily phase
+#   --|-------------|======== unknown =====|------|----------|------>
+#                                                 looked at here
+@pytest.mark.parametrize("is_flushed", [False, True], ids=["in memory", "at rest"])
+def test_who_an_outage_made_unknown_is_looked_at_as_soon_as_it_is_over(is_flushed: bool):  # noqa: FBT001 - a column
+    """They were unknown until their next event or daily instant, up to a day longer."""
+    over = DAY_0 + 3 * DAY + 17
+    opened, closed = records.telemetry(DAY_0 + DAY, Verdict.OPENED), records.telemetry(over, Verdict.CLOSED)
+    log = log_of(*OPENING, *SEEN, opened, tick(over - 1), closed, tick(over + 200), tick(over + 300))
+    found = fold(log[:-3])
+    partition = found.partition
+    if is_flushed:
+        flush = partition.flush()
+        partition = partition_from([*body_of(flush), (HEADER_KEY, flush.header)])
+    after = [change for record in log[-3:] for change in partition.observe(record) if isinstance(change, ScoreChange)]
+    assert found.changes[-1].reason is UnknownReason.TELEMETRY_STALE
+    assert [(change.at, change.reason) for change in after] == [(moment_of(over + 200), None)]
+
+
+def test_an_outage_of_another_source_keeps_them_unknown():
+    first, second = (records.telemetry(DAY_0 + DAY, Verdict.OPENED, source) for source in ("app", None))
+    over = records.telemetry(DAY_0 + 3 * DAY, Verdict.CLOSED, "app")
+    found = changes(first, second, tick(DAY_0 + 3 * DAY - 1), over, tick(DAY_0 + 3 * DAY))
+    assert found[-1].reason is UnknownReason.TELEMETRY_STALE
+
+
 def test_an_outage_survives_a_restart():
     log = log_of(*OPENING, *SEEN, records.telemetry(DAY_0 + DAY, Verdict.OPENED), tick(DAY_0 + 3 * DAY))
     flush = fold(log[:-1]).partition.flush()

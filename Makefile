@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 RUN    := $(BIN)/python -m
 CODE   := schemas services
 REAL   := tests/integration tests/faults tests/browser
-SHORT  := tests/faults/test_scoring_killed.py tests/faults/test_zombie.py # a first look, in make test
+SHORT  := tests/faults/test_scoring_killed.py tests/faults/test_absent_broker.py # a first look, in make test
 # Processes that share the tests out, each with a Kafka and a PostgreSQL of its own. Faults are done to one at a time.
 JOBS   ?= 2
 SHARED := --numprocesses=$(JOBS) --dist=worksteal

@@ -1,4 +1,7 @@
-"""Writes records to Kafka in batches, and returns when every one of them is acknowledged."""
+"""Writes records to Kafka in batches, and returns when every one of them is acknowledged.
+
+Undelivered   Kafka has not acknowledged for so long that nobody should go on waiting
+"""
 
 import asyncio
 from collections.abc import Iterable
@@ -6,6 +9,12 @@ from collections.abc import Iterable
 from aiokafka import AIOKafkaProducer
 
 from schemas.dead_letters import Header
+
+DELIVERY_SECONDS = 120.0  # as in Java's clients (delivery.timeout.ms); aiokafka would wait for ever
+
+
+class Undelivered(Exception):
+    """A client that waits so long may never get an answer: its successor begins with a new one."""
 
 
 class Publisher:
@@ -19,8 +28,16 @@ class Publisher:
     async def publish(self, topic: str, partition: int, records: Iterable[tuple[bytes | None, bytes | None]]) -> None:
         """Write (key, value) pairs to one partition.
 
-        Raises aiokafka's KafkaError when one of them is not acknowledged.
+        Raises aiokafka's KafkaError when one of them is refused, and Undelivered.
         """
+        try:
+            async with asyncio.timeout(DELIVERY_SECONDS):
+                await self._publish(topic, partition, records)
+        except TimeoutError as late:
+            msg = f"{topic}/{partition} has not acknowledged within {DELIVERY_SECONDS:g} s"
+            raise Undelivered(msg) from late
+
+    async def _publish(self, topic: str, partition: int, records: Iterable[tuple[bytes | None, bytes | None]]) -> None:
         acknowledged = []
         batch = self._producer.create_batch()
         for key, value in records:

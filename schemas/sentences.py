@@ -8,7 +8,7 @@ from typing import Final, assert_never
 
 from schemas.changes import CauseKind, Contribution, Overridden, ScoreChange, State, UnknownReason
 from schemas.phrases import Language, Sentence, dated, day_told, number
-from schemas.signal_sentences import SIGNALS, SUBJECTS
+from schemas.signal_sentences import SHORT, SIGNALS, SUBJECTS
 
 __all__ = [
     "Language",
@@ -17,6 +17,7 @@ __all__ = [
     "change_sentence",
     "contribution_sentence",
     "headline",
+    "reason_sentence",
     "unknown_sentence",
 ]
 
@@ -78,7 +79,7 @@ def headline(change: ScoreChange) -> Sentence:
 
 def change_sentence(change: ScoreChange) -> Sentence:
     """What changed and why, in one: how the risk moved, and what moved it most."""
-    moved, why = _move(change), _reason(change)
+    moved, why = _move(change), reason_sentence(change)
     return Sentence(en=f"{moved.en}{why.en}", ja=f"{moved.ja}{why.ja}")
 
 
@@ -93,19 +94,39 @@ def _move(change: ScoreChange) -> Sentence:
     return Sentence(en=f"Risk down from {old} to {new}. ", ja=f"リスクが{old}から{new}に下がりました。")
 
 
-def _reason(change: ScoreChange) -> Sentence:
+def reason_sentence(change: ScoreChange) -> Sentence:
+    """Why the risk is not what it was: what moved most in the direction in which it went, and from what to what.
+
+    The headline where nothing did, or where there is nothing to compare with.
+    """
     if change.override is not None or change.reason is not None:
         return headline(change)
     if change.cause.kind in (CauseKind.SCORECARD, CauseKind.LATE):
         return cause_sentence(change)
-    moved = max(change.contributions, key=_moved, default=None)
-    if moved is None or change.previous is None or _moved(moved) == 0:
+    if change.score is None or change.previous is None or change.previous.score is None:
         return headline(change)
-    return contribution_sentence(moved, change)
+    direction = 1 if change.score >= change.previous.score else -1
+    moved = max(change.contributions, key=lambda one: _moved(one) * direction, default=None)
+    if moved is None or _moved(moved) * direction <= 0:
+        return headline(change)
+    return _with_before(contribution_sentence(moved, change), moved)
 
 
 def _moved(contribution: Contribution) -> float:
-    return abs(contribution.points - (contribution.previous_points or 0))
+    return contribution.points - (contribution.previous_points or 0)
+
+
+def _with_before(sentence: Sentence, contribution: Contribution) -> Sentence:
+    """The sentence, and in brackets what the signal saw before, if that was something else."""
+    value, before = contribution.value, contribution.previous_value
+    short = SHORT.get(contribution.signal)
+    if short is None or value is None or before is None or short(value) == short(before):
+        return sentence
+    said = short(before)
+    return Sentence(
+        en=f"{sentence.en.removesuffix('.')} (before: {said.en}).",
+        ja=f"{sentence.ja.removesuffix('。')}（変化前は{said.ja}）。",
+    )
 
 
 def _override_sentence(override: Overridden, band: State) -> Sentence:

@@ -301,6 +301,39 @@ SIGNALS: Final[dict[str, Callable[[float, ScoreChange], Sentence]]] = {
     "renewal_distance": _renewal_distance,
     "contact_distance": _contact_distance,
 }
+
+
+def _of(noun: str, counter: str) -> Callable[[float], Sentence]:
+    return lambda value: Sentence(en=counted(value, noun), ja=f"{number(value)}{counter}")
+
+
+# What a signal saw, without a sentence around it; of `feedback` it says nothing.
+SHORT: Final[dict[str, Callable[[float], Sentence]]] = {
+    "life_rate": _of("day", "日"),
+    "recency": _of("day", "日"),
+    "silence": _of("day", "日"),
+    "level": _of("event", "件"),
+    "decline": lambda days: Sentence(en=f"{counted(days, 'active day')} short", ja=f"{number(days)}日の不足"),
+    "active_users": _of("user", "人"),
+    "breadth": _of("feature", "種類"),
+    "intensity": _of("event", "回"),
+    "volume": _of("event", "回"),
+    "change": lambda percent: Sentence(en=f"{round(percent):+}%", ja=f"{round(percent):+}%"),
+    "seat_utilisation": lambda percent: Sentence(en=f"{round(percent)}%", ja=f"{round(percent)}%"),
+    "users_gone_quiet": _of("user", "人"),
+    "champion_gone": _of("day", "日"),
+    "stickiness": _of("day", "日"),
+    "depth": _of("feature", "種類"),
+    "key_features_unused": _of("feature", "種類"),
+    "friction": _of("time", "件"),
+    "open_tickets": _of("ticket", "件"),
+    "payment_failures": _of("payment", "回"),
+    "recent_moments": _of("moment", "件"),
+    "value_points": _of("value point", "件"),
+    "winning_pattern": _of("milestone", "項目"),
+    "renewal_distance": _of("day", "日"),
+    "contact_distance": _of("day", "日"),
+}
 SUBJECTS: Final[dict[str, Sentence]] = {
     "life_rate": Sentence(en="how often it is active", ja="利用の頻度"),
     "recency": Sentence(en="when it was last active", ja="最後の利用時期"),

@@ -120,7 +120,7 @@ def _moment(found: Condition) -> Sentence:
 
 def _silence(found: Condition) -> Sentence:
     quiet = found.value
-    if quiet is None or quiet < 1:
+    if quiet is None or quiet <= 1:  # perhaps since this morning
         return Sentence(
             en="It has gone quiet, for longer than is usual for this account.",
             ja="この顧客としては異例の長さで利用が途切れています。",

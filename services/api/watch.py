@@ -21,6 +21,7 @@ from services.runtime.settings import KafkaSettings
 
 _LOOK_SECONDS: Final = 1.0
 _COUNT_EVERY: Final = 10  # looks; counting accounts reads an index of them all
+_FEW: Final = 10_000  # so many accounts are counted in milliseconds: at every look at which something has moved
 _PATIENCE_SECONDS: Final = 5.0
 _STUCK_LOOKS: Final = 30  # looks without a move while changes wait: beyond any batch, and any election
 
@@ -42,6 +43,7 @@ class Watch:
         self._kafka_trouble: str | None = "not looked at yet"
         self._seen = queries.Standing(applied={}, conflicts=0)
         self._looks = 0
+        self._accounts = 0
         self._looks_without_move = 0
         self._is_migrated = False
         self.lag_records: int | None = None
@@ -103,15 +105,18 @@ class Watch:
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS), snapshot(self._engine) as connection:
                 before, self._seen = self._seen, await queries.standing(connection, READER, TOPIC)
-                if self._looks % _COUNT_EVERY == 0:
-                    _show_accounts(await queries.accounts_by_state(connection))
+                has_moved = before.applied != self._seen.applied
+                if self._looks % _COUNT_EVERY == 0 or (has_moved and self._accounts <= _FEW):
+                    counts = await queries.accounts_by_state(connection)
+                    self._accounts = sum(counts.values())
+                    _show_accounts(counts)
         except (SQLAlchemyError, OSError) as away:
             self._database_trouble = f"{type(away).__name__}: {getattr(away, 'orig', None) or away}"
             return False
         self._database_trouble = None
         self._looks += 1
         metrics.CONFLICTS.set(self._seen.conflicts)
-        return before.applied != self._seen.applied
+        return has_moved
 
     async def _look_at_kafka(self, ends: AIOKafkaConsumer, *, has_moved: bool) -> None:
         applied = self._seen.applied

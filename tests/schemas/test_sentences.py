@@ -203,6 +203,7 @@ def test_an_account_without_risk_says_so() -> None:
 
 
 BEFORE = Before(score=41.2, state=State.WATCH, at=datetime(2026, 11, 21, tzinfo=UTC))
+USED = Contribution(signal="breadth", value=6.0, points=4.0, limit=20.0, previous_points=9.5, previous_value=3.0)
 MOVED = tuple(
     Contribution(signal=signal, value=9.0, points=points, limit=20.0, previous_points=before)
     for signal, points, before in (("level", 15.0, 14.0), ("silence", 12.5, 4.0), ("recency", 9.0, None))
@@ -228,6 +229,24 @@ STALE = {"score": None, "state": State.UNKNOWN, "reason": UnknownReason.TELEMETR
             "Risk down from 41 to 12. 9 events in the last 28 days.",
             "リスクが41から12に下がりました。直近28日間のイベントは9件です。",
             id="down",
+        ),
+        pytest.param(
+            {"score": 36.7, "contributions": (USED, *MOVED[:1])},
+            "Risk down from 41 to 37. Has used 6 features so far (before: 3 features).",
+            "リスクが41から37に下がりました。これまでに利用した機能は6種類です（変化前は3種類）。",
+            id="from what to what",
+        ),
+        pytest.param(
+            {"score": 42.2, "contributions": (replace(USED, points=9.0), *MOVED[:1])},
+            "Risk up from 41 to 42. 9 events in the last 28 days.",
+            "リスクが41から42に上がりました。直近28日間のイベントは9件です。",
+            id="not what moved the other way",
+        ),
+        pytest.param(
+            {"previous": replace(BEFORE, score=None), "contributions": MOVED[:1]},
+            "9 events in the last 28 days.",
+            "直近28日間のイベントは9件です。",
+            id="nothing to compare with: what adds most",
         ),
         pytest.param(
             {"score": 41.4, "contributions": MOVED[:1]},

@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from schemas.changes import CauseKind, ScoreChange, State
-from schemas.sentences import Language, cause_sentence, headline
-from schemas.time import DAY, HOUR, MINUTE, SECOND, Instant, instant_of
+from schemas.sentences import Language, cause_sentence, reason_sentence
+from schemas.time import DAY, HOUR, MINUTE, SECOND, Instant, day_of, instant_of
 from services.cli.demonstration.board import board
 from services.cli.demonstration.scene import Place, Scene
 
@@ -43,16 +43,19 @@ def screen(scene: Scene, now: Instant, height: int, take: str = "kizashi ack") -
 
 
 def ago(moment: datetime | None, now: Instant) -> str:
-    """How long ago, in one unit.
+    """How long ago, in one unit. Days are those that sentences count: from one UTC day to another.
 
     >>> from datetime import UTC
-    >>> ago(datetime(1970, 1, 1, tzinfo=UTC), 90_000), ago(None, 0)
-    ('1 min', 'never')
+    >>> epoch = datetime(1970, 1, 1, 12, tzinfo=UTC)
+    >>> ago(epoch, 12 * HOUR + 90_000), ago(epoch, 4 * DAY), ago(None, 0)
+    ('1 min', '4 d', 'never')
     """
     if moment is None:
         return "never"
     passed = max(0, now - instant_of(moment))
-    for unit, word in ((DAY, "d"), (HOUR, "h"), (MINUTE, "min")):
+    if passed >= DAY:
+        return f"{day_of(now) - day_of(instant_of(moment))} d"
+    for unit, word in ((HOUR, "h"), (MINUTE, "min")):
         if passed >= unit:
             return f"{passed // unit} {word}"
     return f"{passed // SECOND} s"
@@ -109,7 +112,7 @@ def told(change: ScoreChange) -> Text:
         line.append(_risk(change.previous.score, change.previous.state), style=STYLES[change.previous.state])
         line.append(" → ")
     line.append(_risk(change.score, change.state), style=STYLES[change.state])
-    line.append(f"  {headline(change).told(Language.EN)}")
+    line.append(f"  {reason_sentence(change).told(Language.EN)}")
     if change.cause.kind is not CauseKind.TICK:  # that time passed goes without saying
         line.append(f" ({cause_sentence(change).told(Language.EN)})", style="dim")
     return line

@@ -53,13 +53,13 @@ def _numbers(names: Sequence[str], feeds: Feeds) -> list[tuple[int, str]]:
 
 
 def silence(_: SilenceRule, __: Feeds) -> Sight:
-    """Whole days since the last event, once the account's own deadline has passed; 0 before."""
+    """Days since the last event (from one UTC day to another), but one at least, past the account's own deadline."""
 
     def look(account: Account, at: Instant, _: Reading) -> int | None:
         deadline = account.silence_deadline
         if deadline is None or at < deadline:
             return 0
-        return max(1, (at - (account.last_at or at)) // DAY)
+        return max(1, day_of(at) - day_of(account.last_at or at))
 
     def began(account: Account, at: Instant) -> Instant:
         return min(at, account.silence_deadline or at)

@@ -10,7 +10,7 @@ from schemas.changes import GRAINS_PER_POINT, State
 from schemas.conditions import RuleKind
 from schemas.rules import BandRule, ContactRule, DropRule, LevelRule, RenewalRule
 from schemas.scorecard import Scorecard
-from schemas.time import DAY, Instant, day_of, day_of_date
+from schemas.time import Instant, day_of, day_of_date
 from services.scoring.core.reading import Reading
 from services.scoring.core.rules.rule import Look, Sight
 from services.scoring.core.state import Account
@@ -81,7 +81,7 @@ def renewal_near(rule: RenewalRule, card: Scorecard) -> Sight:
 
 
 def no_contact(rule: ContactRule, _: Scorecard) -> Sight:
-    """Whole days since somebody spoke with an account at risk; since its first event, if nobody ever has."""
+    """Days since somebody spoke with an account at risk, from one UTC day to another; if nobody has, since it came."""
 
     def look(account: Account, at: Instant, reading: Reading) -> int | None:
         if reading.state is State.UNKNOWN:
@@ -89,6 +89,6 @@ def no_contact(rule: ContactRule, _: Scorecard) -> Sight:
         if reading.state is not State.AT_RISK:
             return _DOES_NOT_APPLY
         last = account.first_at if account.contact_at is None else account.contact_at
-        return (at - (last or at)) // DAY
+        return day_of(at) - day_of(last or at)
 
     return Sight(RuleKind.NO_CONTACT, look, rule.days, rule.days)

@@ -27,6 +27,7 @@ from schemas.rules import (
 )
 from schemas.scorecard import Bands, Inputs
 from schemas.time import DAY, HOUR, MINUTE, SECOND, Instant
+from services.scoring.core import ENGINE
 from services.scoring.core.partition import Recorded
 from tests.services.scoring.core import records
 
@@ -183,7 +184,7 @@ def _rules(random: Random) -> tuple[Rule, ...]:
 
 
 def _engine(world: _World) -> Activity:
-    return Engine(engine=world.random.choice((1, 1, 2)))
+    return Engine(engine=world.random.choice((1, 1, ENGINE)))
 
 
 def _unreadable(_: _World) -> None:

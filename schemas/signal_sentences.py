@@ -185,6 +185,18 @@ def _key_features_unused(features: float, _: ScoreChange) -> Sentence:
     )
 
 
+def _key_level(events: float, _: ScoreChange) -> Sentence:
+    if events == 0:
+        return Sentence(
+            en="No event of a key feature in the last 28 days.",
+            ja="直近28日間、主要な機能の利用がありません。",
+        )
+    return Sentence(
+        en=f"{counted(events, 'event')} of key features in the last 28 days.",
+        ja=f"直近28日間の主要な機能の利用回数は{number(events)}回です。",
+    )
+
+
 def _friction(events: float, _: ScoreChange) -> Sentence:
     if events == 0:
         return Sentence(
@@ -291,6 +303,7 @@ SIGNALS: Final[dict[str, Callable[[float, ScoreChange], Sentence]]] = {
     "stickiness": _stickiness,
     "depth": _depth,
     "key_features_unused": _key_features_unused,
+    "key_level": _key_level,
     "friction": _friction,
     "open_tickets": _open_tickets,
     "feedback": _feedback,
@@ -351,6 +364,7 @@ SUBJECTS: Final[dict[str, Sentence]] = {
     "stickiness": Sentence(en="how often its users come", ja="ユーザーの利用頻度"),
     "depth": Sentence(en="the features it still uses", ja="継続して利用している機能"),
     "key_features_unused": Sentence(en="its use of key features", ja="主要な機能の利用"),
+    "key_level": Sentence(en="how much it uses key features", ja="主要な機能の利用回数"),
     "friction": Sentence(en="the friction it runs into", ja="利用中のつまずき"),
     "open_tickets": Sentence(en="its tickets", ja="問い合わせの状況"),
     "feedback": Sentence(en="the feedback it gives", ja="寄せられた評価"),

@@ -43,6 +43,8 @@ TOLD = [
         "1種類が、直近28日間に利用されていません。",
     ),
     ("key_features_unused", 0.0, "Every key feature was used in the last 28 days.", "直近28日間に利用されています。"),
+    ("key_level", 3.0, "3 events of key features in the last 28 days.", "主要な機能の利用回数は3回です。"),
+    ("key_level", 0.0, "No event of a key feature in the last 28 days.", "主要な機能の利用がありません。"),
     ("friction", 4.0, "Ran into friction 4 times in the 12 weeks to its last activity.", "4件ありました。"),
     ("friction", 0.0, "Ran into no friction in the 12 weeks to its last activity.", "イベントはありません。"),
     ("open_tickets", 1.0, "1 ticket open.", "未解決の問い合わせが1件あります。"),

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-import numpy as np
 from msgspec.structs import replace
 
 from schemas.scorecard import Scorecard
@@ -15,20 +14,19 @@ from services.scoring.backtest.alerts import Caseload, alerts, at_risk, caseload
 from services.scoring.backtest.buckets import Spread
 from services.scoring.backtest.budget import budgeted
 from services.scoring.backtest.columns import Columns
+from services.scoring.backtest.doubts import strangers, unobserved
 from services.scoring.backtest.judge import Part, by_band, by_tenth, has_positives, part, ranked
 from services.scoring.backtest.leads import leads
 from services.scoring.backtest.look import Plan
-from services.scoring.backtest.looks import NEVER, NO_SCORE, Looked
+from services.scoring.backtest.looks import NO_SCORE, Looked
 from services.scoring.backtest.measures import rated
 from services.scoring.backtest.outcomes import Outcomes
 from services.scoring.backtest.question import Question
-from services.scoring.backtest.refused import QuestionRefused
 from services.scoring.backtest.report import Case, OfCard, Report, Study, Without, asking, date, means, over_dates
 from services.scoring.backtest.rules import Lived, of_rules, opened
 from services.scoring.backtest.run import Progress, of_each, run, spread_out, weeks
 from services.scoring.scorecard_file import digest_of
 
-_NAMED = 3  # accounts of a warning that are named; the rest is counted
 _SHARED = ("all", "earlier", "later")
 _Reduced = tuple[str, str, Scorecard]  # of which card, without which signal, what is left
 
@@ -65,7 +63,7 @@ def backtest(wish: Wish, step: Callable[[Progress], None]) -> Found:
     """Live through a history and judge the cards by what became of its accounts. Raises BacktestRefused."""
     reduced = list(_reduced(wish.scorecards)) if wish.leaves_one_out else []
     with spread_out(wish.events, wish.columns, step) as history:
-        warnings = [*_warnings(wish, history)]
+        warnings = tuple(strangers(wish.outcomes, history))
         plan = Plan(
             wish.question,
             (*wish.scorecards.values(), *(card for _, _, card in reduced)),
@@ -99,7 +97,7 @@ def backtest(wish: Wish, step: Callable[[Progress], None]) -> Found:
             for column in range(len(names))
         ),
         budgets=tuple(budgeted(caseload, looked, names)),
-        warnings=(*warnings, *_unobserved(wish, looked)),
+        warnings=(*warnings, *unobserved(wish.outcomes, wish.question, looked)),
     )
     if raised:
         counted = [
@@ -112,16 +110,6 @@ def backtest(wish: Wish, step: Callable[[Progress], None]) -> Found:
         added = judge.without(reduced)
         report = replace(report, cards=tuple(replace(card, leave_one_out=added[card.name]) for card in report.cards))
     return Found(report, parts, looked, plan)
-
-
-def asked_of(wish: Wish, step: Callable[[Progress], None]) -> Looked:
-    """Only the rows of the question, under every card; nobody is followed from week to week. Raises BacktestRefused."""
-    with spread_out(wish.events, wish.columns, step) as history:
-        list(_warnings(wish, history))
-        plan = Plan(wish.question, tuple(wish.scorecards.values()), 0, (), wish.outcomes.churned_at)
-        looked = run(history, plan, step)
-    has_positives(looked.asked, wish.question)
-    return looked
 
 
 def studied(found: Sequence[Found]) -> Study:
@@ -230,32 +218,3 @@ def _cases(wish: Wish, plan: Plan, history: Spread, looked: Looked) -> dict[tupl
         for column in columns
         for is_miss in (True, False)
     }
-
-
-def _warnings(wish: Wish, history: Spread) -> Iterator[str]:
-    """What a reader should know of the files. Raises QuestionRefused where they do not belong together."""
-    strangers = sorted(wish.outcomes.known - history.accounts)
-    if 2 * len(strangers) > len(wish.outcomes.known):
-        msg = (
-            f"{len(strangers):,} of {len(wish.outcomes.known):,} accounts of the outcomes have no event, such as "
-            f"{strangers[0]!r}, while events are of accounts such as {min(history.accounts)!r}: are these the same ids?"
-        )
-        raise QuestionRefused(msg)
-    if strangers:
-        yield f"accounts of the outcomes without an event, left out: {_named(strangers)}"
-    if nameless := sorted(history.accounts - wish.outcomes.known):
-        yield f"accounts with events but no outcome, counted as not churned: {_named(nameless)}"
-
-
-def _unobserved(wish: Wish, looked: Looked) -> Iterator[str]:
-    until = np.array([wish.outcomes.observed_until.get(name, NEVER) for name in looked.accounts], np.int64)
-    ends = np.array(wish.question.dates, np.int64)[looked.asked.date] + wish.question.horizon
-    early = ~looked.asked.churns & (until[looked.asked.account] < ends)
-    if early.any():
-        names = sorted({looked.accounts[number] for number in looked.asked.account[early].tolist()})
-        yield f"accounts not observed until the end of a horizon, counted as not churned in it: {_named(names)}"
-
-
-def _named(names: list[str]) -> str:
-    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more

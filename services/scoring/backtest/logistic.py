@@ -50,12 +50,12 @@ def fitted(units: Floats, happened: Floats, towards: Floats, strength: float) ->
     return model
 
 
-def refitted(model: Logistic, units: Floats, happened: Floats) -> Logistic:
-    """The same weights with the intercept at which as many are expected as happened."""
+def levelled(model: Logistic, units: Floats, part: Floats, came: float) -> Logistic:
+    """The same weights with the intercept at which as many are expected as came, each row counting in part."""
     low, high = -_STEEPEST, _STEEPEST
     for _ in range(60):
         middle = (low + high) / 2
-        if Logistic(middle, model.weights).chance(units).sum() < happened.sum():
+        if Logistic(middle, model.weights).chance(units) @ part < came:
             low = middle
         else:
             high = middle

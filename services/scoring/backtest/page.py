@@ -135,6 +135,7 @@ def _card(card: OfCard, whole: OverDates) -> str:
         )
         + _figure(bars("Churn rate by band", bands, shares(highest)), "Who churned, by band.")
         + _before(card)
+        + _rules(card)
         + _left_out(card)
         + _cases("Worst misses: churned, and had looked calm", card.misses)
         + _cases("Worst false alarms: looked at risk, and did not churn in time", card.false_alarms)
@@ -152,6 +153,15 @@ def _before(card: OfCard) -> str:
     return _figure(
         bars("Not green before the churn", marks, shares(1.0)), "Churned accounts that were no longer green."
     )
+
+
+def _rules(card: OfCard) -> str:
+    if not card.rules:
+        return ""
+    rows = [
+        (it.rule, f"{it.opened:,}", f"{it.known:,}", _percent(it.precision), _share(it.by_chance)) for it in card.rules
+    ]
+    return _table("Alerts by rule", ("rule", "opened", "of known outcome", "right", "random accounts"), rows)
 
 
 def _left_out(card: OfCard) -> str:
@@ -207,6 +217,10 @@ def _written(estimate: Estimate, form: str) -> str:
     if not isfinite(estimate.value):
         return "-"
     return f"{estimate.value:{form}} ({estimate.low:{form}} to {estimate.high:{form}})"
+
+
+def _percent(estimate: Estimate) -> str:
+    return _written(estimate, ".1%")
 
 
 def _share(value: float) -> str:

@@ -4,12 +4,13 @@ from schemas.time import Instant, day_of
 from services.scoring.core.fixed import ONE, clip, ln
 from services.scoring.core.inputs import Feeds
 from services.scoring.core.reading import Seen
-from services.scoring.core.signals.registry import fed, remembered, signal
+from services.scoring.core.signals.registry import fed, live_fed, remembered, signal
 from services.scoring.core.state import Account
+from services.scoring.core.tally import Tally
 
 RECENT_DAYS = 28
 LEAST_FEATURES = 2  # one feature no longer used is recency
-_LN_21 = ln(21)
+_LN_21, _LN_1001 = ln(21), ln(1_001)
 
 
 @signal
@@ -57,9 +58,32 @@ def key_features_unused(account: Account, at: Instant, feeds: Feeds) -> Seen | N
     silence never lowers it.
     """
     today = day_of(at)
-    tallies = [feed.tally(account, today - RECENT_DAYS) for feed in feeds.key_features]
-    known = [tally for tally in tallies if tally is not None]
-    if not known or len(known) < len(tallies):
+    tallies = _tallies(account, at, feeds)
+    if tallies is None:
         return None
-    unused = sum(not tally.count(today - RECENT_DAYS, today) for tally in known)
-    return Seen(unused * 1_000, unused * ONE // len(known))
+    unused = sum(not tally.count(today - RECENT_DAYS, today) for tally in tallies)
+    return Seen(unused * 1_000, unused * ONE // len(tallies))
+
+
+@live_fed("key_features")
+def key_level(account: Account, at: Instant, feeds: Feeds) -> Seen | None:
+    """Few events of key features (the scorecard's `key_features`, events or features) in the last 28 days and today.
+
+    u = 1 - ln(1 + n) / ln 1001. Value: n events; one that two of the key features name counts as two. Abstains where
+    one was not counted all that time. More silence never lowers it.
+    """
+    today = day_of(at)
+    tallies = _tallies(account, at, feeds)
+    return None if tallies is None else _key_level(sum([tally.count(today - RECENT_DAYS, today) for tally in tallies]))
+
+
+@remembered
+def _key_level(events: int) -> Seen:
+    return Seen(events * 1_000, clip(ONE - ln(1 + events) * ONE // _LN_1001))
+
+
+def _tallies(account: Account, at: Instant, feeds: Feeds) -> list[Tally] | None:
+    """What was counted of each key feature; None where one was not counted in all of the last 28 days."""
+    found = [feed.tally(account, day_of(at) - RECENT_DAYS) for feed in feeds.key_features]
+    tallies = [tally for tally in found if tally is not None]
+    return tallies if tallies and len(tallies) == len(found) else None

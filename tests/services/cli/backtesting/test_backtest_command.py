@@ -45,6 +45,17 @@ def test_a_person_reads_it_in_tables_and_sentences(files):
         assert said in answer.stdout
 
 
+def test_every_rule_of_a_card_is_judged_on_the_terminal_and_on_the_page(files, tmp_path):
+    page = tmp_path / "report.html"
+    answer = told(*files, *DATES, "--rules", "--html", str(page))
+    assert answer.exit_code == 0, answer.output
+    [gone_quiet] = [line.split() for line in answer.stdout.splitlines() if line.strip().startswith("gone quiet")]
+    opened = gone_quiet[2]
+    assert int(opened) >= 20  # those who stopped
+    assert f"<tr><td>gone quiet</td><td>{opened}</td>" in page.read_text()
+    assert "Alerts by rule" not in told(*files, *DATES).stdout
+
+
 def test_a_study_asks_the_same_of_several_histories_and_tells_the_means(files, tmp_path):
     _, events, _, outcomes = files
     asked = f"events: {events}, outcomes: {outcomes}, at: [2026-03-02, 2026-04-01], horizon: 30d, split: 2026-03-15"

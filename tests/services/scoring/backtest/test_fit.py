@@ -4,9 +4,13 @@ from msgspec.structs import replace
 
 from schemas.scorecard import Bands, Scorecard, Weighted
 from schemas.time import DAY
-from services.scoring.backtest.fit import FitRefused, Fitted, Rows, fit, judged, learnt, offered, with_points
-from services.scoring.backtest.logistic import Logistic, fitted, refitted
+from services.scoring.backtest.evidence import Evidence, Rows, offered
+from services.scoring.backtest.fit import FitRefused, Fitted, fit, judged, learnt, with_points
+from services.scoring.backtest.logistic import Logistic, fitted, levelled
+from services.scoring.backtest.looks import NEVER
 from services.scoring.backtest.measures import Estimate
+from services.scoring.backtest.scarce import scarce
+from services.scoring.backtest.telling import NOTHING_TOLD, Telling
 from tests.services.scoring.backtest.histories import day
 
 CARD = Scorecard(
@@ -27,7 +31,13 @@ def rows(count, weights, seed=1, dates=4):
     units = chance.random((count, 2))
     churns = chance.random(count) < 1 / (1 + np.exp(4.0 - units @ np.array(weights)))
     at = np.array([day(30 * (number % dates)) for number in range(count)], np.int64)
-    return Rows(units, churns, np.arange(count, dtype=np.int32), at, at + 30 * DAY)
+    ahead = np.where(churns, (chance.random(count) * 30 * DAY).astype(np.int64), NEVER)
+    return Rows(units, units @ POINTS, units[:, ::-1], churns, np.arange(count, dtype=np.int32), at, ahead, 30 * DAY)
+
+
+def from_rows(found):
+    """The evidence of rows that tell of no event."""
+    return Evidence(found, CARD, NOTHING_TOLD)
 
 
 def test_what_nobody_churns_by_gets_no_weight_and_never_a_negative_one():
@@ -59,12 +69,13 @@ def test_weights_are_the_most_likely_ones():
 def test_an_intercept_set_anew_expects_what_happened():
     data = rows(2_000, (3.0, 1.0))
     happened = data.churns.astype(float)
-    found = refitted(Logistic(9.0, np.array([3.0, 1.0])), data.units, happened)
+    half = np.full(len(happened), 0.5)
+    found = levelled(Logistic(9.0, np.array([3.0, 1.0])), data.units, half, happened.sum() / 2)
     assert found.chance(data.units).sum() == pytest.approx(happened.sum())
 
 
 def test_a_fit_learns_from_labels_known_by_then_and_is_judged_on_dates_since():
-    made, report = fit(rows(8_000, (5.0, 0.0)), CARD, CARD, day(60))
+    made, report = fit(from_rows(rows(8_000, (5.0, 0.0))), CARD, day(60))
     assert (report.fitted_rows, report.judged_rows) == (4_000, 4_000)
     assert report.difference.value > 0.02
     assert 0.75 < report.observed / report.expected < 1.35
@@ -75,25 +86,25 @@ def test_a_fit_learns_from_labels_known_by_then_and_is_judged_on_dates_since():
 
 def test_labels_that_were_not_known_yet_are_purged():
     """Of 30 days' horizon, a date 29 days before the split has no label at it."""
-    _, report = fit(rows(8_000, (5.0, 0.0)), CARD, CARD, day(59))
+    _, report = fit(from_rows(rows(8_000, (5.0, 0.0))), CARD, day(59))
     assert (report.fitted_rows, report.judged_rows) == (2_000, 4_000)
 
 
 def test_too_few_churns_are_refused():
     with pytest.raises(FitRefused, match=r"only \d+ churns were known by then: at least 20"):
-        fit(rows(100, (2.0, 0.0)), CARD, CARD, day(60))
+        fit(from_rows(rows(100, (2.0, 0.0))), CARD, day(60))
 
 
 def test_a_fit_that_nothing_can_judge_is_refused():
     data = rows(4_000, (5.0, 0.0))
     data.churns[data.at >= day(60)] = False
     with pytest.raises(FitRefused, match="nobody churned on the dates since"):
-        fit(data, CARD, CARD, day(60))
+        fit(from_rows(data), CARD, day(60))
 
 
 def test_a_fit_that_does_not_beat_its_card_is_refused():
     nothing = Estimate(-0.001, -0.02, 0.018)
-    report = Fitted(1, 1, 1, 1, nothing, nothing, nothing, 0.45, 1.0, 1, {})
+    report = Fitted(1, 1, 1, 1, nothing, nothing, nothing, nothing, nothing, 0.45, 1.0, 1, {})
     with pytest.raises(FitRefused, match=r"does not beat the card .* AUC -0\.001 \(-0\.020 to \+0\.018\)"):
         judged(report)
     with pytest.raises(FitRefused):
@@ -107,3 +118,27 @@ def test_more_signals_are_offered_and_those_without_points_go():
     kept = with_points(offer, np.array([60.0, 0.0, 40.0, 0.0, 0.0]))
     assert [(it.signal, it.points) for it in kept.signals] == [("recency", 60), ("volume", 40)]
     assert list(kept.categories) == ["silence"]
+
+
+def test_what_outcomes_told_joins_the_names_of_the_card():
+    offer = offered(CARD, Telling(key_features=("message",), friction=("advert",)))
+    assert [it.signal for it in offer.signals[-2:]] == ["friction", "key_level"]
+    assert (offer.inputs.key_features, offer.inputs.friction) == (("message",), ("advert",))
+
+
+def test_the_six_plain_figures_are_fitted_to_the_same_rows():
+    _, report = fit(from_rows(rows(8_000, (5.0, 0.0))), CARD, day(60))
+    assert report.over_six.value == pytest.approx(report.auc_fit.value - report.auc_six.value)
+    assert report.auc_six.value == pytest.approx(report.auc_fit.value, abs=0.01)  # here they are the very units
+
+
+def test_fits_to_few_churns_gain_little_and_lose_little():
+    found = scarce(from_rows(rows(8_000, (5.0, 1.0))), CARD, day(60), 20, draws=20)
+    many = scarce(from_rows(rows(8_000, (5.0, 1.0))), CARD, day(60), 400, draws=3)
+    assert (found.churns, len(found.gains)) == (20, 20)
+    assert -0.01 < found.worst <= found.median < many.median
+
+
+def test_more_churns_than_there_were_are_refused():
+    with pytest.raises(FitRefused, match=r"only \d+ churns were known by then: at least 4000"):
+        scarce(from_rows(rows(4_000, (5.0, 0.0))), CARD, day(60), 4_000)

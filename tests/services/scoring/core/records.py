@@ -54,6 +54,7 @@ MORE_SIGNALS = {  # those that need inputs, or say little of whom alone
     "stickiness": 5,
     "depth": 5,
     "key_features_unused": 5,
+    "key_level": 5,
     "friction": 5,
     "open_tickets": 5,
     "feedback": 5,

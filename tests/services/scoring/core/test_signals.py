@@ -219,6 +219,11 @@ def key_features_unused(history: list[Done], today: int) -> float:
     return sum(not recent(days_with(history, name), today, 28) for name in MEANINGS.key_features) / 2
 
 
+def key_level(history: list[Done], today: int) -> float:
+    often = sum(recent(days_with(history, name), today, 28) for name in MEANINGS.key_features)
+    return clip(1 - math.log(1 + often) / math.log(1001))
+
+
 def friction(history: list[Done], today: int) -> float:  # noqa: ARG001 - one signature for all references
     ends = max(done.day for done in history)
     rough = recent(days_with(history, *MEANINGS.friction), ends, 84)
@@ -291,6 +296,7 @@ REFERENCES: dict[str, Callable[[list[Done], int], float | None]] = {
     "volume": volume,
     "depth": depth,
     "key_features_unused": key_features_unused,
+    "key_level": key_level,
     "friction": friction,
     "open_tickets": open_tickets,
     "feedback": feedback,
@@ -424,6 +430,13 @@ def test_when_a_deadline_passes_silence_becomes_news():
     assert before is not None
     assert after is not None
     assert after.u - before.u >= ONE // 2
+
+
+def test_a_ticket_that_is_older_than_what_is_kept_is_as_old_as_that():
+    history = [Done(0, None, "ticket_opened"), Done(100, None, "ticket_opened")]
+    seen = CALLS["open_tickets"](account_of(history), at_end_of(history, 0))
+    assert seen is not None
+    assert (seen.value, seen.u / ONE) == (2_000, pytest.approx((math.log(3, 11) + math.log(93, 31)) / 2, abs=2e-6))
 
 
 def test_two_signals_of_one_name_are_refused():

@@ -42,6 +42,10 @@ def solve(  # noqa: PLR0913 - each option is one
     alerts: Annotated[
         float | None, typer.Option(min=0.1, help="New alerts per 100 accounts and month, instead of --share-at-risk.")
     ] = None,
+    false_alarms: Annotated[
+        float | None,
+        typer.Option(min=0.001, max=1, help="Of silence rules, per account and month: how long they have to wait."),
+    ] = None,
     active_within: ActiveWithin = "28d",
     out: Out = None,
     as_json: Json = False,
@@ -58,9 +62,11 @@ def solve(  # noqa: PLR0913 - each option is one
     from services.cli.backtesting.bar import bar
     from services.cli.exits import Exit
     from services.scoring.backtest.card_file import write_card
+    from services.scoring.backtest.patience import patience, with_patience
     from services.scoring.backtest.refused import BacktestRefused
     from services.scoring.backtest.report import date
     from services.scoring.backtest.run import followed
+    from services.scoring.backtest.silence import silences
     from services.scoring.backtest.solve import Budget, book_of, solution, with_bands
     from services.scoring.scorecard_file import ScorecardRefused
 
@@ -71,8 +77,14 @@ def solve(  # noqa: PLR0913 - each option is one
             past = followed(events, wishes.EVENTS, card, became, step)
         when = past.ends // DAY * DAY + DAY if at is None else wishes.instant("at", at)
         book = book_of(past.looked, 0, past.weeks, wishes.period("active-within", active_within))
-        found = replace(solution(book, Budget(share_at_risk, share_not_green, alerts), when), silences=past.silences)
+        found = replace(
+            solution(book, Budget(share_at_risk, share_not_green, alerts), when),
+            silences=silences(past.watched),
+            patience=None if false_alarms is None else patience(past.watched, false_alarms, when),
+        )
         if out is not None:
+            if found.patience is not None:
+                card = with_patience(card, found.patience.wait_days)
             budget = (
                 f"{share_at_risk:.0%} of the book" if alerts is None else f"{alerts:g} alerts per 100 accounts a month"
             )
@@ -95,7 +107,7 @@ def _tell(found: "Solution") -> None:
 
     from services.scoring.backtest.budget import LEAST, MOST
     from services.scoring.backtest.report import date
-    from services.scoring.backtest.sentences import silence_told
+    from services.scoring.backtest.sentences import patience_told, silence_told
 
     console = Console(highlight=False)
     console.print(f"bands: {{watch: {found.watch}, at_risk: {found.at_risk}}}, from {found.rows:,} weekly scores")
@@ -114,6 +126,8 @@ def _tell(found: "Solution") -> None:
         console.print(f"{inside} of {len(ratios)} months within {LEAST:g} to {MOST:g} of the budget for at_risk.")
     if found.silences is not None:
         console.print(silence_told(found.silences))
+    if found.patience is not None:
+        console.print(patience_told(found.patience))
 
 
 def _ratio(ratio: float | None) -> str:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
+from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,8 +18,7 @@ from services.scoring.backtest.look import Plan, look
 from services.scoring.backtest.looks import Looked, together
 from services.scoring.backtest.outcomes import Outcomes
 from services.scoring.backtest.question import Question
-from services.scoring.backtest.silence import Ends, Silences, silences
-from services.scoring.backtest.silence import together as in_all
+from services.scoring.backtest.silence import Ends, Watched, watched
 
 WEEK = 7 * DAY
 Given = TypeVar("Given")
@@ -75,12 +75,12 @@ def weeks(history: Spread, anchor: Instant) -> tuple[Instant, ...]:
 
 
 class Followed(NamedTuple):
-    """Every account under one card once a week, those weeks, and what its silences would have cost."""
+    """Every account under one card once a week, those weeks, and the accounts that have silence deadlines."""
 
     looked: Looked
     weeks: tuple[Instant, ...]
     ends: Instant
-    silences: Silences
+    watched: tuple[Watched, ...]
 
 
 def followed(
@@ -95,5 +95,6 @@ def followed(
         instants = weeks(history, history.last_at // DAY * DAY + DAY)
         plan = Plan(Question((), 0), (card,), 1, instants, outcomes.left_at)
         looked = run(history, plan, step)
-        silent = of_each(history, silences, Ends(outcomes.left_at, outcomes.churned_at, history.last_at), step)
-        return Followed(looked, instants, history.last_at, in_all(silent))
+        ends = Ends(outcomes.left_at, outcomes.churned_at, history.last_at)
+        silent = tuple(chain.from_iterable(of_each(history, watched, ends, step)))
+        return Followed(looked, instants, history.last_at, silent)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from services.scoring.backtest.alerts import Alerts
 from services.scoring.backtest.leads import Leads
+from services.scoring.backtest.patience import Patience
 from services.scoring.backtest.silence import STATED, Silences
 
 
@@ -47,4 +48,17 @@ def silence_told(silences: Silences) -> str:
     return (
         f"Silence: {realised} where {STATED:.2f} are stated ({silences.over_stated:.2f} of it; {silences.accounts:,} "
         f"accounts). After a deadline {silences.churned:,} churned and {silences.gone:,} did not come back{dying}."
+    )
+
+
+def patience_told(found: Patience) -> str:
+    """How long silence rules have to wait, and what such waiting cost where it could be tried."""
+    tried = (
+        "too little of a past to try it"
+        if found.realised is None
+        else f"solved every four weeks, {found.realised:.3f} in the weeks after ({found.over_budget:.2f} of the budget)"
+    )
+    return (
+        f"For {found.budget:g} false alarms per account and month, silence rules wait {found.wait_days} days beyond "
+        f"the deadline; {tried}."
     )

@@ -52,19 +52,41 @@ class Ends(NamedTuple):
     of_all: Instant
 
 
-def silences(file: Path, ends: Ends) -> Silences:
-    """The silences of the accounts of one group."""
-    return together(_of(life, ends) for life in lives(file))
+class Return(NamedTuple):
+    """An account came back at an instant, so long after its deadline: a false alarm for whoever did not wait longer."""
+
+    at: Instant
+    over: Instant
 
 
-def together(parts: Iterable[Silences]) -> Silences:
-    """Several as one."""
-    accounts = came_back = churned = gone = 0
-    months = 0.0
-    for part in parts:
-        accounts, months = accounts + part.accounts, months + part.months
-        came_back, churned, gone = came_back + part.came_back, churned + part.churned, gone + part.gone
-    return Silences(accounts, months, came_back, churned, gone)
+class Watched(NamedTuple):
+    """An account from when it had a deadline to its last event, its false alarms, and what became of it after.
+
+    `left`: its last deadline passed, and it did not come back. `churned`: a churn was recorded after that.
+    """
+
+    since: Instant
+    until: Instant
+    returns: tuple[Return, ...]
+    left: bool
+    churned: bool
+
+
+def watched(file: Path, ends: Ends) -> list[Watched]:
+    """The accounts of one group that have a rhythm of their own."""
+    return [found for life in lives(file) if (found := _of(life, ends)) is not None]
+
+
+def silences(accounts: Iterable[Watched]) -> Silences:
+    """What their deadlines would have cost."""
+    every = list(accounts)
+    return Silences(
+        accounts=len(every),
+        months=sum((one.until - one.since) / MONTH for one in every),
+        came_back=sum(len(one.returns) for one in every),
+        churned=sum(one.churned for one in every),
+        gone=sum(one.left and not one.churned for one in every),
+    )
 
 
 class _Day(NamedTuple):
@@ -86,11 +108,12 @@ def _days(life: Life, ends: Instant) -> list[_Day]:
     return days
 
 
-def _of(life: Life, ends: Ends) -> Silences:
+def _of(life: Life, ends: Ends) -> Watched | None:
     """One account; every account has a last day, after which it is silent until it leaves or to the end of time."""
     until = min(ends.left_at.get(life.account_id, ends.of_all), ends.of_all)
     days = _days(life, until + 1)
-    active, since, came_back, has_passed = Days(), None, 0, False
+    active, since, has_passed = Days(), None, False
+    returns = []
     for number, day in enumerate(days):
         active.add(day.day)
         patience = rhythm_of(active).patience
@@ -98,10 +121,12 @@ def _of(life: Life, ends: Ends) -> Silences:
             continue
         since = day.last_at if since is None else since
         is_last = number + 1 == len(days)
-        has_passed = day.last_at + patience < (until if is_last else days[number + 1].first_at)
-        came_back += has_passed and not is_last
+        back_at = until if is_last else days[number + 1].first_at
+        has_passed = day.last_at + patience < back_at
+        if has_passed and not is_last:
+            returns.append(Return(back_at, back_at - day.last_at - patience))
     if since is None:
-        return Silences(0, 0.0, 0, 0, 0)
-    watched = (days[-1].last_at - since) / MONTH
-    churned = has_passed and life.account_id in ends.churned_at
-    return Silences(1, watched, came_back, int(churned), int(has_passed and not churned))
+        return None
+    return Watched(
+        since, days[-1].last_at, tuple(returns), has_passed, has_passed and life.account_id in ends.churned_at
+    )

@@ -19,6 +19,7 @@ from services.scoring.backtest.alerts import raised, rate
 from services.scoring.backtest.budget import LEAD_IN, LOOK_BACK, SOLVED_EVERY
 from services.scoring.backtest.budget import LEAST_LOOKS as LEAST_ROWS
 from services.scoring.backtest.looks import NO_SCORE, Looked
+from services.scoring.backtest.patience import Patience
 from services.scoring.backtest.refused import QuestionRefused
 from services.scoring.backtest.silence import Silences
 from services.scoring.backtest.threshold import nearest
@@ -52,6 +53,7 @@ class Solution(Struct, frozen=True):
     rows: int
     months: tuple[Realised, ...]
     silences: Silences | None = None
+    patience: Patience | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,14 @@ def test_a_solution_is_json_for_programs(files):
     assert json.loads(answer.stdout)["rows"] > 100
 
 
+def test_silence_rules_wait_as_long_as_a_budget_of_false_alarms_asks(files, tmp_path):
+    out = tmp_path / "solved.yaml"
+    answer = told("solve", *files, "--at", "2026-03-20", "--false-alarms", "0.05", "--out", str(out))
+    assert answer.exit_code == 0, answer.output
+    assert "For 0.05 false alarms per account and month, silence rules wait 0 days" in answer.stdout  # nobody came back
+    assert read_scorecard(out).rules
+
+
 def test_a_share_that_is_none_and_a_past_that_is_too_short_are_told(files):
     assert "'lots' is no share: write 5% or 0.05" in told("solve", *files, "--share-at-risk", "lots").stderr
     early = told("solve", *files, "--at", iso(day(-20)))

@@ -3,7 +3,7 @@ import pytest
 from schemas.time import HOUR
 from services.scoring.backtest.buckets import spread
 from services.scoring.backtest.sentences import silence_told
-from services.scoring.backtest.silence import Ends, Silences, silences, together
+from services.scoring.backtest.silence import Ends, Silences, silences, watched
 from tests.services.scoring.backtest.histories import EVENTS, day, noons, write_csv
 
 WEEKLY = range(0, 100, 7)
@@ -16,7 +16,7 @@ def untold(_):
 def of(tmp_path, events, churned, unobserved=None):
     left = {**(unobserved or {}), **churned}
     history = spread(write_csv(tmp_path / "e.csv", events), EVENTS, tmp_path, untold)
-    return together(silences(file, Ends(left, churned, day(200))) for file in history.files)
+    return silences(one for file in history.files for one in watched(file, Ends(left, churned, day(200))))
 
 
 def test_an_account_that_came_back_after_its_deadline_is_a_false_alarm(tmp_path):

@@ -338,6 +338,7 @@ SHORT: Final[dict[str, Callable[[float], Sentence]]] = {
     "stickiness": _of("day", "日"),
     "depth": _of("feature", "種類"),
     "key_features_unused": _of("feature", "種類"),
+    "key_level": _of("event", "回"),
     "friction": _of("time", "件"),
     "open_tickets": _of("ticket", "件"),
     "payment_failures": _of("payment", "回"),

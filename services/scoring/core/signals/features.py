@@ -4,7 +4,7 @@ from schemas.time import Instant, day_of
 from services.scoring.core.fixed import ONE, clip, ln
 from services.scoring.core.inputs import Feeds
 from services.scoring.core.reading import Seen
-from services.scoring.core.signals.registry import fed, live_fed, remembered, signal
+from services.scoring.core.signals.registry import fed, remembered, signal
 from services.scoring.core.state import Account
 from services.scoring.core.tally import Tally
 
@@ -65,7 +65,7 @@ def key_features_unused(account: Account, at: Instant, feeds: Feeds) -> Seen | N
     return Seen(unused * 1_000, unused * ONE // len(tallies))
 
 
-@live_fed("key_features")
+@fed("key_features")
 def key_level(account: Account, at: Instant, feeds: Feeds) -> Seen | None:
     """Few events of key features (the scorecard's `key_features`, events or features) in the last 28 days and today.
 

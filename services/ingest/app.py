@@ -1,23 +1,22 @@
 """The HTTP side of ingest as one application."""
 
-from collections.abc import Iterator
 from typing import Final
 
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Route
 
 from services.ingest.doors import Doors
 from services.ingest.front_door import FrontDoor
 from services.ingest.openapi import describe
 from services.ingest.routes import contracts, native, openmeter, posthog, segment
-from services.ingest.routes.taking import Taking
 from services.runtime.health import Check, health_routes
 from services.runtime.keys import KeyRing
 from services.runtime.metrics import own_version
 from services.runtime.problems import install_problems
 
-ROUTERS: Final = (native.router, segment.router, posthog.router, openmeter.router, contracts.router)
+ROUTERS: Final = (segment.router, posthog.router, contracts.router)
+TAKINGS: Final = (*native.takings, *segment.takings, *posthog.takings, *openmeter.takings)
 
 
 def create_app(front_door: FrontDoor, keys: KeyRing, checks: dict[str, Check]) -> Doors:
@@ -32,14 +31,7 @@ def create_app(front_door: FrontDoor, keys: KeyRing, checks: dict[str, Check]) -
     )
     for router in ROUTERS:
         app.include_router(router)
+    app.router.routes.extend(Route(taking.path, taking, methods=["POST"]) for taking in TAKINGS)
     app.router.routes.extend(health_routes(checks))
     describe(app)
-    return Doors(app, {route.path: route for route in _takings()})
-
-
-def _takings() -> Iterator[Taking]:
-    """Every route that takes deliveries."""
-    for router in ROUTERS:
-        for route in router.routes:
-            if isinstance(route, APIRoute) and isinstance(route.endpoint, Taking):
-                yield route.endpoint
+    return Doors(app, TAKINGS)

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
+from itertools import count as count_up
 from types import MappingProxyType
 from typing import NamedTuple
 from uuid import uuid4
@@ -61,6 +62,8 @@ class FrontDoor:
         self.limits = limits
         self.rates = Rates(limits.key_events_a_minute, clock)
         self._book = LinkBook() if book is None else book
+        first = uuid4().hex  # asking for random numbers at each delivery would cost as much as deciding it
+        self._names = (f"{first}-{number}" for number in count_up())
         self._privacy = privacy
         self._sources = Sources() if sources is None else sources
 
@@ -72,7 +75,7 @@ class FrontDoor:
         begins = time.perf_counter()
         received_at = now()
         source, sent_at, origin, longest = delivery.source, delivery.sent_at, _origin(delivery), self.limits.event_bytes
-        name = uuid4().hex
+        name = next(self._names)
         intake = Intake(Heard(self._book))
         decided = []
         for number, item in enumerate(items):

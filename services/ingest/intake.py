@@ -1,6 +1,5 @@
 """What was decided about the items of one delivery, as records to keep: the log's, and dead letters."""
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -32,12 +31,12 @@ class Intake:
     known: Heard = field(default_factory=lambda: Heard(LinkBook()))
     outgoing: list[Outgoing] = field(default_factory=list)
     accepted: int = 0
-    refused: Counter[DeadLetterReason] = field(default_factory=Counter)
+    refused: dict[DeadLetterReason, int] = field(default_factory=dict)
 
     def add(self, original: Original, decision: Admitted | Refused) -> None:
         """What was decided about one item."""
         if isinstance(decision, Refused):
-            self.refused[decision.reason] += 1
+            self.refused[decision.reason] = self.refused.get(decision.reason, 0) + 1
             self.outgoing.append(letter(original, decision))
         else:
             self.accepted += 1

@@ -4,7 +4,7 @@ Counted here, in each process for itself, and not by a library: those keep their
 at every hit, which is a tenth of what an event may cost.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from math import ceil
@@ -12,6 +12,8 @@ from math import ceil
 from services.runtime.problems import Problem
 
 _WINDOW_SECONDS = 60
+
+RawHeaders = list[tuple[bytes, bytes]]  # of an answer, named in small letters
 
 
 @dataclass(slots=True)
@@ -27,9 +29,9 @@ class Rates:
         self._most = events_a_minute
         self._clock = clock
         self._windows: dict[str, _Window] = {}  # as many as there are keys
-        self._policy = f'"events";q={events_a_minute};w={_WINDOW_SECONDS}'
+        self._policy = b'"events";q=%d;w=%d' % (events_a_minute, _WINDOW_SECONDS)
 
-    def spend(self, key_id: str, events: int) -> Mapping[str, str]:
+    def spend(self, key_id: str, events: int) -> RawHeaders:
         """Count these events; the headers that tell their sender how many are left. Raises `Problem`: 429.
 
         What is refused is not counted. A delivery larger than all that a minute has passes in a window of its own.
@@ -44,11 +46,12 @@ class Rates:
                 f"This key may send {self._most} events a minute, and has sent {window.used} in this one. "
                 f"Send again in {seconds} s, or in larger intervals."
             )
-            headers = {**self._headers(self._most - window.used, seconds), "Retry-After": str(seconds)}
+            left = self._headers(self._most - window.used, seconds)
+            headers = {**{name.decode(): value.decode() for name, value in left}, "Retry-After": str(seconds)}
             raise Problem(HTTPStatus.TOO_MANY_REQUESTS, "too_many", detail, headers=headers)
         window.used += events
         return self._headers(max(0, self._most - window.used), seconds)
 
-    def _headers(self, left: int, seconds: int) -> dict[str, str]:
+    def _headers(self, left: int, seconds: int) -> RawHeaders:
         """As the IETF's draft on RateLimit header fields has them."""
-        return {"RateLimit-Policy": self._policy, "RateLimit": f'"events";r={left};t={seconds}'}
+        return [(b"ratelimit-policy", self._policy), (b"ratelimit", b'"events";r=%d;t=%d' % (left, seconds))]

@@ -4,15 +4,14 @@ from collections.abc import Sequence
 from http import HTTPStatus
 
 import msgspec
-from fastapi import APIRouter
 from msgspec import Struct
-from starlette.responses import Response
 
 from schemas.activity import Event
 from schemas.dead_letters import DeadLetterReason
 from services.ingest.core.verdict import Refused
 from services.ingest.dialects.events import ROUTES
 from services.ingest.front_door import Decided
+from services.ingest.routes.reply import Reply, in_json
 from services.ingest.routes.taking import Taking
 from services.runtime.problems import Problem
 
@@ -38,7 +37,10 @@ class Results(Struct, frozen=True):
     results: list[Accepted | Rejected]
 
 
-def _results(decided: Sequence[Decided]) -> Response:
+_json = msgspec.json.Encoder()
+
+
+def _results(decided: Sequence[Decided]) -> Reply:
     """202 once Kafka has acknowledged all that is accepted. Raises `Problem`: 422 if nothing is."""
     results = [_result(index, one) for index, one in enumerate(decided)]
     if not any(isinstance(one, Accepted) for one in results):
@@ -48,7 +50,7 @@ def _results(decided: Sequence[Decided]) -> Response:
             "No event was accepted: see the reason of each." if results else "The list holds no event.",
             results=msgspec.to_builtins(results),
         )
-    return Response(msgspec.json.encode(Results(results)), HTTPStatus.ACCEPTED, media_type="application/json")
+    return in_json(_json.encode(Results(results)), HTTPStatus.ACCEPTED)
 
 
 def _result(index: int, decided: Decided) -> Accepted | Rejected:
@@ -61,11 +63,4 @@ def _result(index: int, decided: Decided) -> Accepted | Rejected:
     return Accepted(index=index, message_id=decided.receipt.message_id)
 
 
-def _router() -> APIRouter:
-    router = APIRouter(include_in_schema=False)  # described in openapi.py
-    for path, dialect in ROUTES.items():
-        router.add_api_route(path, Taking(path, dialect, _results), methods=["POST"])
-    return router
-
-
-router = _router()
+takings = [Taking(path, dialect, _results) for path, dialect in ROUTES.items()]

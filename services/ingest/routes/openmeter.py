@@ -7,24 +7,22 @@ used the answer is 400, with the reasons, as OpenMeter's own would be: there is 
 from collections.abc import Sequence
 from http import HTTPStatus
 
-from fastapi import APIRouter
-from starlette.responses import Response
-
 from schemas.dead_letters import DeadLetterReason
 from services.ingest.core.verdict import Refused
 from services.ingest.dialects.cloudevents import ROUTES
 from services.ingest.front_door import Decided
+from services.ingest.routes.reply import NO_CONTENT, Reply
 from services.ingest.routes.taking import Taking
 from services.runtime.problems import Problem
 
 
-def _no_content(decided: Sequence[Decided]) -> Response:
+def _no_content(decided: Sequence[Decided]) -> Reply:
     refused = [decision for _, _, decision in decided if isinstance(decision, Refused) and _is_lost(decision)]
     if decided and len(refused) == len(decided):
         results = [{"index": index, "reason": one.reason, "detail": one.detail} for index, one in enumerate(refused)]
         detail = f"No event was accepted. The first: {refused[0].detail}."
         raise Problem(HTTPStatus.BAD_REQUEST, "nothing_accepted", detail, results=results)
-    return Response(status_code=HTTPStatus.NO_CONTENT)
+    return NO_CONTENT
 
 
 def _is_lost(refused: Refused) -> bool:
@@ -32,11 +30,4 @@ def _is_lost(refused: Refused) -> bool:
     return refused.reason is not DeadLetterReason.UNATTRIBUTED
 
 
-def _router() -> APIRouter:
-    router = APIRouter(include_in_schema=False)  # described in openapi.py
-    for path, dialect in ROUTES.items():
-        router.add_api_route(path, Taking(path, dialect, _no_content), methods=["POST"])
-    return router
-
-
-router = _router()
+takings = [Taking(path, dialect, _no_content) for path, dialect in ROUTES.items()]

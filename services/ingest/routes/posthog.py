@@ -7,6 +7,7 @@ beside ingest: no feature flags, no surveys, no recordings.
 from collections.abc import Sequence
 from typing import Any, Final
 
+import msgspec
 from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
@@ -14,6 +15,7 @@ from schemas.dead_letters import DeadLetterReason
 from services.ingest.core.verdict import Admitted, Refused
 from services.ingest.dialects.posthog import ROUTES, V1, uuid_of
 from services.ingest.front_door import Decided
+from services.ingest.routes.reply import Reply, in_json
 from services.ingest.routes.taking import Taking
 
 _CONFIGURATION: Final[dict[str, Any]] = {
@@ -31,6 +33,7 @@ _CONFIGURATION: Final[dict[str, Any]] = {
     "isAuthenticated": False,
     "toolbarParams": {},
 }
+_SUCCESS: Final = in_json(b'{"success":true,"status":1}')
 _FLAGS: Final[dict[str, Any]] = {
     "flags": {},
     "featureFlags": {},
@@ -39,13 +42,14 @@ _FLAGS: Final[dict[str, Any]] = {
 }
 
 
-def _success(_: Sequence[Decided]) -> Response:
-    return JSONResponse({"success": True, "status": 1})
+def _success(_: Sequence[Decided]) -> Reply:
+    return _SUCCESS
 
 
-def _results(decided: Sequence[Decided]) -> Response:
+def _results(decided: Sequence[Decided]) -> Reply:
     named = ((uuid_of(item), decision) for item, _, decision in decided)
-    return JSONResponse({"results": {uuid: _result(decision) for uuid, decision in named if uuid is not None}})
+    results = {uuid: _result(decision) for uuid, decision in named if uuid is not None}
+    return in_json(msgspec.json.encode({"results": results}))
 
 
 def _result(decision: Admitted | Refused) -> dict[str, str]:
@@ -65,13 +69,11 @@ async def _flags() -> Response:
 
 def _router() -> APIRouter:
     router = APIRouter(include_in_schema=False)  # described in openapi.py
-    for path, dialect in ROUTES.items():
-        route = Taking(path, dialect, _results if path == V1 else _success)
-        router.add_api_route(path, route, methods=["POST"])
     router.add_api_route("/array/{key}/config", _configuration, methods=["GET"])
     for path in ("/flags", "/flags/", "/decide", "/decide/"):
         router.add_api_route(path, _flags, methods=["POST"])
     return router
 
 
+takings = [Taking(path, dialect, _results if path == V1 else _success) for path, dialect in ROUTES.items()]
 router = _router()

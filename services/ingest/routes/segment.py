@@ -5,6 +5,7 @@ call is a dead letter, and only a delivery that cannot be taken at all gets a fa
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -12,11 +13,14 @@ from starlette.responses import JSONResponse, Response
 
 from services.ingest.dialects.segment import ROUTES
 from services.ingest.front_door import Decided
+from services.ingest.routes.reply import Reply, in_json
 from services.ingest.routes.taking import Taking
 
+_SUCCESS: Final = in_json(b'{"success":true}')
 
-def _success(_: Sequence[Decided]) -> Response:
-    return JSONResponse({"success": True})
+
+def _success(_: Sequence[Decided]) -> Reply:
+    return _SUCCESS
 
 
 async def _settings(request: Request, key: str) -> Response:
@@ -26,12 +30,6 @@ async def _settings(request: Request, key: str) -> Response:
     return JSONResponse({"integrations": {"Segment.io": destination}, "plan": {}})
 
 
-def _router() -> APIRouter:
-    router = APIRouter(include_in_schema=False)  # described in openapi.py
-    for path, dialect in ROUTES.items():
-        router.add_api_route(path, Taking(path, dialect, _success), methods=["POST"])
-    router.add_api_route("/v1/projects/{key}/settings", _settings, methods=["GET"])
-    return router
-
-
-router = _router()
+takings = [Taking(path, dialect, _success) for path, dialect in ROUTES.items()]
+router = APIRouter(include_in_schema=False)  # described in openapi.py
+router.add_api_route("/v1/projects/{key}/settings", _settings, methods=["GET"])

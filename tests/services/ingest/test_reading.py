@@ -7,7 +7,8 @@ import zlib
 
 import cramjam
 import pytest
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive
 
 from services.ingest.reading import read_body
 from services.runtime.problems import Problem
@@ -24,14 +25,14 @@ def zstd(body: bytes) -> bytes:
     return bytes(cramjam.zstd.compress(body))
 
 
-def request(*chunks: bytes, encoding: str = "") -> Request:
+def request(*chunks: bytes) -> Receive:
     parts = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in chunks]
     messages = iter([*parts, {"type": "http.request", "body": b"", "more_body": False}])
 
     async def receive():
         return next(messages)
 
-    return Request({"type": "http", "method": "POST", "headers": [(b"content-encoding", encoding.encode())]}, receive)
+    return receive
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def request(*chunks: bytes, encoding: str = "") -> Request:
     ],
 )
 async def test_a_body_is_read(chunks, body):
-    assert await read_body(request(*chunks), LIMIT) == body
+    assert await read_body(request(*chunks), "", LIMIT) == body
 
 
 @pytest.mark.parametrize(
@@ -70,22 +71,22 @@ async def test_a_body_is_read(chunks, body):
 )
 async def test_a_body_that_cannot_be_taken_says_why(chunks, status):
     with pytest.raises(Problem) as raised:
-        await read_body(request(*chunks), LIMIT)
+        await read_body(request(*chunks), "", LIMIT)
 
     assert raised.value.status == status
 
 
 async def test_raw_deflate_is_believed_on_the_word_of_its_header():
-    assert await read_body(request(raw_deflate(b"[1]"), encoding="deflate"), LIMIT) == b"[1]"
+    assert await read_body(request(raw_deflate(b"[1]")), "deflate", LIMIT) == b"[1]"
 
 
 async def test_who_says_deflate_and_sends_json_is_understood():
-    assert await read_body(request(b" [1]", encoding="deflate"), LIMIT) == b" [1]"
+    assert await read_body(request(b" [1]"), "deflate", LIMIT) == b" [1]"
 
 
 async def test_what_was_compressed_twice_is_unpacked_once():
     once = gzip.compress(b"[1]")
-    assert await read_body(request(gzip.compress(once)), LIMIT) == once
+    assert await read_body(request(gzip.compress(once)), "", LIMIT) == once
 
 
 @pytest.mark.parametrize("compress", [gzip.compress, zlib.compress, zstd, raw_deflate])
@@ -94,7 +95,7 @@ async def test_a_bomb_is_put_down_before_it_unfolds(compress):
     tracemalloc.start()
     begins = time.process_time()
     with pytest.raises(Problem) as raised:
-        await read_body(request(bomb, encoding="deflate"), 100_000)
+        await read_body(request(bomb), "deflate", 100_000)
     took = time.process_time() - begins
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -104,7 +105,7 @@ async def test_a_bomb_is_put_down_before_it_unfolds(compress):
 
 async def test_many_small_chunks_cost_what_they_are():
     begins = time.process_time()
-    body = await read_body(request(*[b"x"] * 100_000), 100_000)
+    body = await read_body(request(*[b"x"] * 100_000), "", 100_000)
 
     assert (len(body), time.process_time() - begins < 2) == (100_000, True)
 
@@ -114,4 +115,4 @@ async def test_a_client_that_goes_away_is_no_body():
         return {"type": "http.disconnect"}
 
     with pytest.raises(ClientDisconnect):
-        await read_body(Request({"type": "http", "method": "POST", "headers": []}, receive), LIMIT)
+        await read_body(receive, "", LIMIT)

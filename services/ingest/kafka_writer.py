@@ -4,7 +4,7 @@ WriteFailed   the producer cannot go on: it must be opened anew, and the records
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from itertools import count
 from typing import Final, Protocol
@@ -21,6 +21,8 @@ from services.runtime.log import read_log
 from services.runtime.settings import KafkaSettings
 
 _BATCH_BYTES: Final = 262_144
+_FEWEST_COMPRESSED: Final = 4  # records of a batch
+_UNCOMPRESSED: Final = 0  # as Kafka numbers it
 _REQUEST_MS: Final = 10_000  # a broker that has hung is asked again after that
 _REMEMBERED_KEYS: Final = 100_000  # each about 100 bytes; hashing one in Python costs as much as reading an event
 
@@ -100,16 +102,15 @@ class KafkaWriter:
         self, sending: AIOKafkaProducer, records: Sequence[Outgoing]
     ) -> dict[tuple[str, int], list[BatchBuilder]]:
         """The records of each partition, in their order, in as many batches as they need."""
-        found: dict[tuple[str, int], list[BatchBuilder]] = {}
+        found: dict[tuple[str, int], list[Outgoing]] = {}
         for record in records:
             place = (record.topic, self._partition(record))
-            batches = found.get(place)
-            if batches is None:
-                batches = found[place] = [sending.create_batch()]
-            if not _append(batches[-1], record):
-                batches.append(sending.create_batch())
-                _append(batches[-1], record)  # the first of a batch fits, whatever its size
-        return found
+            those = found.get(place)
+            if those is None:
+                found[place] = [record]
+            else:
+                those.append(record)
+        return {place: list(_packed(sending, those)) for place, those in found.items()}
 
     def _partition(self, record: Outgoing) -> int:
         """As every client of Kafka chooses it; those without a key take turns."""
@@ -122,6 +123,18 @@ class KafkaWriter:
                 self._places.clear()
             place = self._places[record.key] = murmur2(record.key) & 0x7FFFFFFF
         return place % number
+
+
+def _packed(sending: AIOKafkaProducer, records: Sequence[Outgoing]) -> Iterator[BatchBuilder]:
+    """The records in batches; a few are not worth compressing, which would cost more than all else."""
+    few = len(records) < _FEWEST_COMPRESSED
+    batch = BatchBuilder(_BATCH_BYTES, _UNCOMPRESSED) if few else sending.create_batch()
+    for record in records:
+        if not _append(batch, record):
+            yield batch
+            batch = sending.create_batch()
+            _append(batch, record)  # the first of a batch fits, whatever its size
+    yield batch
 
 
 def _append(batch: BatchBuilder, record: Outgoing) -> bool:

@@ -27,12 +27,7 @@ class GiveUp(StrEnum):
 ACCEPTED = Counter("kizashi_ingest_accepted_total", "Items answered with success: in Kafka, or in the spool.", ["door"])
 REFUSED = Counter("kizashi_ingest_refused_total", "Items that became dead letters.", ["door", "reason"])
 NOT_KEPT = Counter("kizashi_ingest_not_kept_total", "Requests answered with 503, to be sent again.", ["door"])
-BODY_BYTES = Histogram(
-    "kizashi_ingest_body_bytes",
-    "Bodies as they are once decompressed.",
-    ["door"],
-    buckets=(256, 1_024, 4_096, 16_384, 65_536, 262_144, 524_288),
-)
+BODY_BYTES = Counter("kizashi_ingest_body_bytes_total", "Bodies as they are once decompressed.", ["door"])
 REQUEST_SECONDS = Histogram(
     "kizashi_ingest_request_seconds",
     "From a body that has arrived to its answer, Kafka's acknowledgement included.",
@@ -70,5 +65,5 @@ def count(door: Door, accepted: int, refused: dict[DeadLetterReason, int]) -> No
 
 def observe(door: Door, body_bytes: int, seconds: float) -> None:
     """Count a request."""
-    _BODY_BYTES[door].observe(body_bytes)
+    _BODY_BYTES[door].inc(body_bytes)
     _REQUEST_SECONDS[door].observe(seconds)

@@ -1,6 +1,7 @@
 """The ingest process: the front door for HTTP and the admission loop for Kafka. If one fails, both end."""
 
 import asyncio
+import gc
 import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -72,6 +73,7 @@ async def run(settings: IngestSettings) -> None:
                 app = create_app(FrontDoor(outbox, limits, book, sources, privacy=privacy), keys, _checks(outbox, keys))
                 with suppress(TimeoutError):  # who is not known by then is a dead letter, and put back
                     await asyncio.wait_for(links.has_begun.wait(), _LINKS_SECONDS)
+                gc.freeze()  # what is there now stays: looking through a million users takes a second
                 async with background_server(app, settings.instance.host, settings.instance.ingest_port):
                     await _until_asked(failed)
     finally:

@@ -64,7 +64,7 @@ async def producer(settings: KafkaSettings, client_id: str, **more: Any) -> Asyn
     arguments: dict[str, Any] = {
         "acks": "all",
         "enable_idempotence": True,
-        "compression_type": "lz4",
+        "compression_type": "snappy",  # aiokafka's lz4 is at its slowest level, 20 times as slow for a tenth less
         "max_request_size": DEAD_LETTER_BYTES + _FRAME_BYTES,
         **client_arguments(settings, client_id),
         **more,

@@ -67,7 +67,10 @@ def install_problems(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:
         status = HTTPStatus(error.status_code)
-        problem = Problem(status, status.name.lower(), str(error.detail), headers=error.headers)
+        detail = str(error.detail)
+        if detail in (HTTPStatus.NOT_FOUND.phrase, HTTPStatus.METHOD_NOT_ALLOWED.phrase):  # said by the router alone
+            detail = f"There is no {request.method} {request.url.path:.200} here: GET /openapi.json tells what there is."
+        problem = Problem(status, status.name.lower(), detail, headers=error.headers)
         return problem_response(problem, request.url.path)
 
     @app.exception_handler(Exception)

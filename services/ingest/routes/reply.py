@@ -8,7 +8,6 @@ from starlette.types import Send
 from services.ingest.rates import RawHeaders
 from services.runtime.problems import Problem, problem_response
 
-_ANY_PAGE: Final = (b"access-control-allow-origin", b"*")  # its key says who it is, whatever page it is
 _JSON: Final = (b"content-type", b"application/json")
 
 
@@ -19,10 +18,9 @@ class Reply(NamedTuple):
     headers: RawHeaders
     body: bytes = b""
 
-    async def send(self, send: Send, more: RawHeaders, *, to_page: bool) -> None:
+    async def send(self, send: Send, more: RawHeaders) -> None:
         """Say it, with `more` headers."""
-        headers = [*self.headers, *more, _ANY_PAGE] if to_page else self.headers + more
-        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.start", "status": self.status, "headers": self.headers + more})
         await send({"type": "http.response.body", "body": self.body})
 
 

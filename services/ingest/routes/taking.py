@@ -27,6 +27,7 @@ Answer = Callable[[Sequence[Decided]], Reply]  # raises `Problem`
 
 _logger = logging.getLogger(__name__)
 _BROKEN: Final = Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "Something broke here. It has been logged.")
+_ANY_PAGE: Final = (b"access-control-allow-origin", b"*")  # its key says who it is, whatever page it is
 _UNREAD: Final = Reply(HTTPStatus.BAD_REQUEST, [(b"content-length", b"0")])
 
 
@@ -42,7 +43,7 @@ class Taking:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, once everything is kept. `scope` has the application whose parts these are."""
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        told: RawHeaders = []
+        told: RawHeaders = [_ANY_PAGE] if "origin" in headers else []
         try:
             reply = await self._taken(scope["app"].state.front_door, scope["app"].state.keys, headers, receive, told)
         except Problem as problem:
@@ -52,7 +53,7 @@ class Taking:
         except Exception:
             _logger.exception("request failed", extra={"path": self.path})
             reply = of_problem(_BROKEN, self.path)
-        await reply.send(send, told, to_page="origin" in headers)
+        await reply.send(send, told)
 
     async def _taken(
         self, front_door: FrontDoor, keys: KeyRing, headers: Mapping[str, str], receive: Receive, told: RawHeaders

@@ -79,7 +79,9 @@ async def test_what_the_framework_refuses_is_a_problem_too(
     client: httpx.AsyncClient, method: str, path: str, status: int, code: str
 ):
     answer = await client.request(method, path)
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    told = answer.json()
+    assert (answer.status_code, told["code"]) == (status, code)
+    assert told["detail"] == f"There is no {method} {path} here: GET /openapi.json tells what there is."
 
 
 async def test_what_broke_is_not_told_to_strangers(client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture):

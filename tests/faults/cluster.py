@@ -1,6 +1,7 @@
 """Three Kafka nodes on this machine, each a broker and a controller, any of which may be killed."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -70,6 +71,11 @@ class Cluster:
         """SIGKILL."""
         self._processes[node].kill()
         self._processes[node].wait(30)
+
+    def lose(self, node: int) -> None:
+        """SIGKILL, and the disk is gone, too."""
+        self.kill(node)
+        shutil.rmtree(self._home(node))
 
     def close(self) -> None:
         """The test is over."""

@@ -1,14 +1,8 @@
 """Ingest is killed again and again while real SDKs send: what they believe delivered is in the log, and counts once."""
 
 import asyncio
-import json
 import random
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import httpx
 import pytest
@@ -20,37 +14,13 @@ from schemas.topics import ACTIVITY
 from services.runtime.kafka import consumer
 from services.runtime.settings import KafkaSettings
 from tests.faults.conftest import kill_one, wait_until
+from tests.faults.sdks import A_SECOND, sdks_sending
 from tests.faults.test_anything_killed import counted
 from tests.faults.test_scoring_killed import verified
 from tests.integration.conftest import Instance, StartInstance
 
 KILLS = 5
 SECONDS = 60
-RATES = {"segment": 200, "rudderstack": 150, "posthog": 150}  # together 500 events a second
-PROGRAM = Path(__file__).parent / "steady.py"
-
-
-@contextmanager
-def sending(instance: Instance) -> Iterator[list[subprocess.Popen[str]]]:
-    """Programs that send for a minute, one for each SDK; none outlives the body."""
-    programs = [_begin(sdk, instance) for sdk in RATES]
-    try:
-        yield programs
-    finally:
-        for program in programs:
-            program.kill()
-            program.wait()
-
-
-def _begin(sdk: str, instance: Instance) -> subprocess.Popen[str]:
-    program = subprocess.Popen((sys.executable, PROGRAM), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert program.stdin is not None
-    run = instance.run
-    told = {"sdk": sdk, "url": run["ingest_url"], "key": run["keys"]["ingest"], "rate": RATES[sdk], "seconds": SECONDS}
-    json.dump(told, program.stdin)
-    program.stdin.close()
-    program.stdin = None  # or `communicate` flushes it
-    return program
 
 
 def is_ready(instance: Instance) -> bool:
@@ -82,16 +52,16 @@ def test_what_sdks_believe_delivered_is_in_the_log_and_counts_once(
     start_instance: StartInstance, seeded: random.Random
 ) -> None:
     instance = start_instance()
-    with sending(instance) as programs:
+    with sdks_sending(instance.run["ingest_url"], instance.run["keys"]["ingest"], SECONDS) as sdks:
         for _ in range(KILLS):
             time.sleep(seeded.uniform(5, SECONDS / KILLS))
             kill_one(instance, "ingest", seeded)
             wait_until(lambda: is_ready(instance), 60, "ingest is back")
-        believed = [one for program in programs for one in json.loads(program.communicate(timeout=600)[0])]
+        believed = sdks.believed()
     verified(instance)
     found = asyncio.run(logged(instance))
     print(f"{len(believed)} believed delivered, {len(found)} in the log, {len(found) - len(set(found))} twice")  # noqa: T201 - shown with a failure
 
-    assert len(believed) > SECONDS * sum(RATES.values()) // 2
+    assert len(believed) > SECONDS * A_SECOND // 2
     assert set(believed) - set(found) == set()
     assert asyncio.run(counted(instance)) == len(set(found))

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from itertools import count
 from pathlib import Path
 
 import httpx
@@ -26,6 +27,7 @@ from services.runtime.kafka import consumer
 from services.runtime.program import Program, start, stop
 from services.runtime.settings import InstanceSettings, read
 from tests.faults.conftest import wait_until
+from tests.faults.sdks import A_SECOND, sdks_sending
 from tests.integration.conftest import (
     Parts,
     _make_template,
@@ -41,8 +43,9 @@ from tests.integration.ingest.conftest import (
     start_ingest,  # noqa: F401 - a fixture
 )
 
-BATCH, PAUSE_SECONDS = 10, 0.02  # 500 events a second
-ACCOUNTS = 40
+SENDERS, BATCH, PAUSE_SECONDS = 4, 10, 0.08  # 500 events a second
+ACCOUNTS = 10  # of each sender
+OUTAGE_SECONDS = 60
 PATIENCE_SECONDS = 2  # of ingest, for Kafka: who is refused at once waits less
 
 
@@ -120,25 +123,27 @@ class Sent:
 
 @asynccontextmanager
 async def sending(ingest: Ingest, size: int = 10) -> AsyncIterator[Sent]:  # noqa: F811 - not the fixture, what it gives
-    """Send 500 events a second, in the order of their numbers, while the body runs; each batch once."""
+    """Send 500 events a second while the body runs, those of an account in the order of their ids; each batch once."""
     sent = Sent()
     enough = asyncio.Event()
 
-    async def send() -> None:
-        number = 0
+    async def send(sender: int) -> None:
+        due = time.monotonic()
         async with httpx.AsyncClient(base_url=ingest.url, headers=ingest.headers, timeout=30) as client:
-            while not enough.is_set():
-                ids = [f"{one:07d}" for one in range(number, number + BATCH)]
-                number += BATCH
+            for first in count(0, BATCH):
+                if enough.is_set():
+                    return
+                ids = [f"{sender}-{one:07d}" for one in range(first, first + BATCH)]
                 events = [
-                    {"account_id": f"a{int(one) % ACCOUNTS}", "event_name": "x" * size, "message_id": one}
-                    for one in ids
+                    {"account_id": f"a{sender}-{place % ACCOUNTS}", "event_name": "x" * size, "message_id": one}
+                    for place, one in enumerate(ids)
                 ]
+                due += PAUSE_SECONDS  # who was kept waiting makes up for it
+                await asyncio.sleep(due - time.monotonic())
                 begins = time.monotonic()
                 try:
                     answer = await client.post("/v1/events", json=events)
                 except httpx.TransportError:  # nobody said that it was kept
-                    await asyncio.sleep(PAUSE_SECONDS)
                     continue
                 sent.slowest = max(sent.slowest, time.monotonic() - begins)
                 if answer.status_code == HTTPStatus.ACCEPTED:
@@ -146,14 +151,13 @@ async def sending(ingest: Ingest, size: int = 10) -> AsyncIterator[Sent]:  # noq
                 else:
                     sent.refused.append(answer.status_code)
                     sent.retry_after.add(answer.headers.get("retry-after", ""))
-                await asyncio.sleep(PAUSE_SECONDS)
 
-    task = asyncio.create_task(send())
+    tasks = [asyncio.create_task(send(sender)) for sender in range(SENDERS)]
     try:
         yield sent
     finally:
         enough.set()
-        await task
+        await asyncio.gather(*tasks)
 
 
 async def logged(kafka, wanted: list[str], seconds: float) -> dict[str, list[str]]:  # noqa: F811 - as above
@@ -211,6 +215,32 @@ async def test_an_outage_costs_no_event_and_no_success(ingest, broker, kafka, se
     assert spooled > 10 * seconds  # 500 a second where nothing else runs
     assert grown < 64 << 20
     assert all(first_arrivals(ids) == sorted(ids) for ids in found.values())  # in order, and none twice
+
+
+@pytest.mark.soak
+async def test_sdks_notice_nothing_of_an_outage_of_a_minute(ingest, broker, kafka):  # noqa: F811 - as above
+    with sdks_sending(ingest.url, ingest.key, OUTAGE_SECONDS + 20) as sdks:
+        await asyncio.sleep(10)
+        memory = resident(ingest)
+        await asyncio.to_thread(broker.end)
+        await asyncio.sleep(OUTAGE_SECONDS)
+        spooled, grown = metric(ingest, "kizashi_ingest_spool_records"), resident(ingest) - memory
+        broker.start()
+        back = time.monotonic()
+        await asyncio.to_thread(
+            wait_until, lambda: metric(ingest, "kizashi_ingest_spool_records") == 0, 2 * OUTAGE_SECONDS, "drained"
+        )
+        drained = time.monotonic() - back
+        believed = await asyncio.to_thread(sdks.believed)
+    found = [one for ids in (await logged(kafka, believed, 60)).values() for one in ids]
+    print(  # noqa: T201 - shown with a failure
+        f"{len(believed)} believed delivered, {len(found)} in the log, {len(found) - len(set(found))} twice; "
+        f"spooled {spooled:.0f}, grown {grown >> 20} MiB, drained in {drained:.1f} s"
+    )
+
+    assert len(believed) > (OUTAGE_SECONDS + 20) * A_SECOND // 2
+    assert spooled > OUTAGE_SECONDS * A_SECOND // 4
+    assert grown < 64 << 20
 
 
 async def test_a_full_spool_is_said_at_once_and_opens_again(ingest, broker, kafka):  # noqa: F811 - as above

@@ -110,7 +110,7 @@ class KafkaWriter:
                 found[place] = [record]
             else:
                 those.append(record)
-        return {place: list(_packed(sending, those)) for place, those in found.items()}
+        return {place: list(packed(sending, those)) for place, those in found.items()}
 
     def _partition(self, record: Outgoing) -> int:
         """As every client of Kafka chooses it; those without a key take turns."""
@@ -125,7 +125,7 @@ class KafkaWriter:
         return place % number
 
 
-def _packed(sending: AIOKafkaProducer, records: Sequence[Outgoing]) -> Iterator[BatchBuilder]:
+def packed(sending: AIOKafkaProducer, records: Sequence[Outgoing]) -> Iterator[BatchBuilder]:
     """The records in batches; a few are not worth compressing, which would cost more than all else."""
     few = len(records) < _FEWEST_COMPRESSED
     batch = BatchBuilder(_BATCH_BYTES, _UNCOMPRESSED) if few else sending.create_batch()

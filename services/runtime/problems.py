@@ -69,7 +69,9 @@ def install_problems(app: FastAPI) -> None:
         status = HTTPStatus(error.status_code)
         detail = str(error.detail)
         if detail in (HTTPStatus.NOT_FOUND.phrase, HTTPStatus.METHOD_NOT_ALLOWED.phrase):  # said by the router alone
-            detail = f"There is no {request.method} {request.url.path:.200} here: GET /openapi.json tells what there is."
+            detail = (
+                f"There is no {request.method} {request.url.path:.200} here: GET /openapi.json tells what there is."
+            )
         problem = Problem(status, status.name.lower(), detail, headers=error.headers)
         return problem_response(problem, request.url.path)
 

@@ -7,6 +7,7 @@ import msgspec
 
 from schemas.alerts import Alert, AlertMessage, Digest, IncidentMessage, Message, Spoke, ToldAlert
 from schemas.conditions import Severity
+from schemas.phrases import counted
 from schemas.sentences import Language, Sentence
 
 _SEVERITIES: Final = {
@@ -24,7 +25,7 @@ _RISK: Final = Sentence(en="Risk {score:.1f} of 100", ja="リスク {score:.1f} 
 _REVENUE: Final = Sentence(en="{revenue:,.0f} a year", ja="年間契約額 {revenue:,.0f}")
 _RENEWS: Final = Sentence(en="renews {day}", ja="更新日 {day}")
 _OWNER: Final = Sentence(en="owner {owner}", ja="担当 {owner}")
-_DIGEST: Final = Sentence(en="{count} alerts to look at today ({day})", ja="本日確認するアラート {count}件（{day}）")
+_DIGEST: Final = Sentence(en="{counted} to look at today ({day})", ja="本日確認するアラート {count}件（{day}）")
 _INCIDENT: Final = Sentence(en="Tracking incident", ja="計測の異常")
 _INCIDENT_OVER: Final = Sentence(en="Tracking works again", ja="計測の復旧")
 ANSWER: Final = Sentence(
@@ -85,7 +86,9 @@ def _alerts(message: AlertMessage, language: Language) -> Letter:
 def _digest(message: Digest, language: Language) -> Letter:
     data = message.data
     return Letter(
-        subject=_DIGEST.told(language).format(count=len(data.alerts), day=data.day),
+        subject=_DIGEST.told(language).format(
+            count=len(data.alerts), counted=counted(len(data.alerts), "alert"), day=data.day
+        ),
         lead="",
         items=tuple(_item(one, language) for one in data.alerts),
         url=data.url,

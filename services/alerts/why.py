@@ -5,13 +5,15 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from schemas.codec import decode_condition
+from schemas.changes import ScoreChange
+from schemas.codec import decode_condition, decode_score_change
 from schemas.conditions import Condition, Status
-from schemas.sentences import Sentence
+from schemas.phrases import day_told, number
+from schemas.sentences import Sentence, unknown_sentence
 from schemas.time import instant_of
 from services.alerts.answers import RuleThen, WhyNot, deliveries_told
 from services.alerts.core.alert import Alert, Quiet
-from services.alerts.queries import reading
+from services.alerts.queries import reading, record
 
 _QUIET: Final = {
     Quiet.MUTED: Sentence(en="the account was muted", ja="この顧客はミュートされていました"),
@@ -42,11 +44,12 @@ async def why_not(connection: AsyncConnection, account_id: str, on: date) -> Why
         for episode in episodes([decode_condition(body) for body in bodies])
         if episode.closed is None or episode.closed.at >= opens
     ]
+    body = None if rules else await record.known_before(connection, account_id, closes, days=0)
     return WhyNot(
         account_id=account_id,
         on=on.isoformat(),
         was_told=any(rule.was_told for rule in rules),
-        sentence=_summary(rules),
+        sentence=_summary(rules) if rules else why_nothing_held(None if body is None else decode_score_change(body)),
         rules=rules,
     )
 
@@ -122,10 +125,29 @@ def _sentence(episode: Episode, quiet: Quiet | None, *, was_told: bool, reached:
 
 
 def _summary(rules: list[RuleThen]) -> Sentence:
-    if not rules:
-        return Sentence(en="No rule held for this account on that day.", ja="その日に成立したルールはありません。")
     told, all_of = sum(rule.was_told for rule in rules), len(rules)
     return Sentence(
         en=f"{all_of} {'rule' if all_of == 1 else 'rules'} held on that day, {told} of them told.",
         ja=f"その日に成立したルールは{all_of}件、うち{told}件が通知されました。",
     )
+
+
+def why_nothing_held(change: ScoreChange | None) -> Sentence:
+    """Why no rule held, by what was known of the account at the end of the day."""
+    if change is None:
+        return Sentence(
+            en="Nothing was known of such an account by the end of that day.",
+            ja="その日までに、この顧客の記録はありませんでした。",
+        )
+    none = Sentence(en="No rule held for this account on that day", ja="その日に成立したルールはありません")
+    if change.mute is not None:
+        mute, until = change.mute, day_told(change.mute.until)
+        return Sentence(
+            en=f"{none.en}: {mute.author} had muted it until {until.en} ({mute.reason}).",
+            ja=f"{none.ja}。{mute.author}が{until.ja}までミュートしていました（{mute.reason}）。",
+        )
+    if change.reason is not None:
+        why = unknown_sentence(change.reason, change)
+        return Sentence(en=f"{none.en}: its risk was not known. {why.en}", ja=f"{none.ja}。{why.ja}")
+    risk = number(round(change.score or 0))
+    return Sentence(en=f"{none.en}; its risk was {risk}.", ja=f"{none.ja}。リスクは{risk}でした。")

@@ -97,11 +97,12 @@ def test_slack_takes_every_letter(count):
     assert len(blocks) <= 50
 
 
-def test_a_digest_is_one_letter_about_all():
-    alerts = tuple(ToldAlert(told=Spoke.OPENED, alert=told(alert(account_id=f"a{n}"))) for n in range(3))
+@pytest.mark.parametrize(("count", "counted"), [(1, "1 alert"), (3, "3 alerts")])
+def test_a_digest_is_one_letter_about_all(count: int, counted: str):
+    alerts = tuple(ToldAlert(told=Spoke.OPENED, alert=told(alert(account_id=f"a{n}"))) for n in range(count))
     data = DigestData(
         recipient="sato", day=date(2026, 11, 23), url="https://kizashi.example.com/v1/alerts", alerts=alerts
     )
     written = letter(encode(Digest(timestamp=NOW, data=data)), Language.EN)
 
-    assert (written.subject, len(written.items)) == ("3 alerts to look at today (2026-11-23)", 3)
+    assert (written.subject, len(written.items)) == (f"{counted} to look at today (2026-11-23)", count)

@@ -56,10 +56,9 @@ class Accounts:
         needle = name.encode()
         return sorted({*self._dirty, *(one for one, packed in self._packed.items() if needle in packed)})
 
-    def stale(self) -> list[str]:
-        """The accounts that are served as unknown because events of them are missing, in order."""
-        resting = (one for one, packed in self._packed.items() if one not in self._dirty and head_of(packed).stale)
-        return sorted([*resting, *(one for one, account in self._dirty.items() if account.is_stale)])
+    def ids(self) -> list[str]:
+        """The ids of all accounts, in order."""
+        return sorted({*self._packed, *self._dirty})
 
     def flush(self, cut: int) -> list[tuple[str, bytes | None]]:
         """The changed accounts, packed and stamped as having seen the log up to `cut`; None for one to be deleted."""

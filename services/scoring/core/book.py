@@ -1,7 +1,7 @@
 """The accounts of a partition: what each is told, and when each is looked at.
 
-An account is looked at when a moment event comes, at a tick after it was touched or after an outage that made it
-unknown changed, at the end of an import that brought history, and at its own due instants.
+An account is looked at when a moment event comes, at a tick after it was touched or after events of it were found to be
+missing, or no longer, at the end of an import that brought history, and at its own due instants.
 """
 
 from collections.abc import Iterable
@@ -106,13 +106,13 @@ class Book:
                 self._touched.add(account_id)
 
     def hear(self, offset: int, verdict: Telemetry) -> None:
-        """Events are missing, or no longer: who was unknown for want of them is looked at again at the next tick."""
+        """Events are missing, or no longer: whom that concerns is looked at at the next tick. Unpacks every account."""
         before, self.outages = self.outages, self.outages.heard(verdict)
         if self.outages.since == before.since:
             return
-        for account_id in self.accounts.stale():
+        for account_id in self.accounts.ids():
             account = self.accounts[account_id]
-            if offset > account.applied:
+            if offset > account.applied and account.is_stale is not self.outages.concerns(account):
                 account.touched = True
                 self.accounts.changed(account)
                 self._touched.add(account_id)

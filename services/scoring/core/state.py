@@ -26,7 +26,6 @@ _NO_DUE = -1
 _TOUCHED = 1
 _IMPORTING = 2
 _FORGOTTEN = 4
-_STALE = 8
 
 
 class Served(NamedTuple):
@@ -54,7 +53,6 @@ class Head(NamedTuple):
     due: Instant | None
     touched: bool
     importing: bool
-    stale: bool = False  # it is served as unknown because events of it are missing
     forgotten: bool = False  # nothing is in it: it stands where one was, until it is deleted
 
 
@@ -158,10 +156,7 @@ def pack_account(account: Account, applied: int, *, forgotten: bool = False) -> 
     head = _HEAD.pack(
         applied,
         _NO_DUE if account.due is None else account.due,
-        _TOUCHED * account.touched
-        + _IMPORTING * account.importing
-        + _STALE * account.is_stale
-        + _FORGOTTEN * forgotten,
+        _TOUCHED * account.touched + _IMPORTING * account.importing + _FORGOTTEN * forgotten,
     )
     active, daily, served = account.active, account.daily, account.served
     body = pack(
@@ -201,7 +196,6 @@ def head_of(packed: bytes) -> Head:
         None if due == _NO_DUE else due,
         bool(flags & _TOUCHED),
         bool(flags & _IMPORTING),
-        bool(flags & _STALE),
         bool(flags & _FORGOTTEN),
     )
 
@@ -248,7 +242,7 @@ def unpack_account(packed: bytes) -> Account:
     account.sources.members = {source: (day, count) for source, (day, count) in sources.items()}
     account.override, account.mute = judgement_of(override), judgement_of(mute)
     account.evaluated_on, account.late = evaluated_on, late
-    account.applied, account.due, account.touched, account.importing, *_ = head
+    account.applied, account.due, account.touched, account.importing, _ = head
     account.first_at, account.last_at, account.contact_at = first_at, last_at, contact_at
     account.outcome = None if outcome is None else (outcome[0], outcome[1])
     account.served = None if served is None else _served(served)

@@ -131,7 +131,7 @@ def test_history_that_comes_in_is_not_late():
         pytest.param(None, 29, False, id="not heard of at all for longer"),
     ],
 )
-def test_an_account_whose_events_are_missing_is_unknown_from_its_next_evaluation_on(
+def test_an_account_whose_events_are_missing_is_unknown(
     source: str | None,
     since: int,
     stale: bool,  # noqa: FBT001 - a column
@@ -145,23 +145,29 @@ def test_an_account_whose_events_are_missing_is_unknown_from_its_next_evaluation
     assert reasons[-1] is None
 
 
-#   heard        missing                 over   tick     daily phase
-#   --|-------------|======== unknown =====|------|----------|------>
-#                                                 looked at here
+#   heard    missing  tick             over  tick     daily phase
+#   --|---------|------|=== unknown ====|-----|----------|------>
+#                      looked at              looked at
 @pytest.mark.parametrize("is_flushed", [False, True], ids=["in memory", "at rest"])
-def test_who_an_outage_made_unknown_is_looked_at_as_soon_as_it_is_over(is_flushed: bool):  # noqa: FBT001 - a column
-    """They were unknown until their next event or daily instant, up to a day longer."""
-    over = DAY_0 + 3 * DAY + 17
-    opened, closed = records.telemetry(DAY_0 + DAY, Verdict.OPENED), records.telemetry(over, Verdict.CLOSED)
-    log = log_of(*OPENING, *SEEN, opened, tick(over - 1), closed, tick(over + 200), tick(over + 300))
-    found = fold(log[:-3])
-    partition = found.partition
-    if is_flushed:
-        flush = partition.flush()
-        partition = partition_from([*body_of(flush), (HEADER_KEY, flush.header)])
-    after = [change for record in log[-3:] for change in partition.observe(record) if isinstance(change, ScoreChange)]
-    assert found.changes[-1].reason is UnknownReason.TELEMETRY_STALE
-    assert [(change.at, change.reason) for change in after] == [(moment_of(over + 200), None)]
+def test_whom_an_outage_concerns_is_looked_at_as_soon_as_it_is_found_and_as_soon_as_it_is_over(is_flushed: bool):  # noqa: FBT001 - a column
+    """They kept a score, and were unknown then, until their next event or daily instant: up to a day longer."""
+    found, over = DAY_0 + 3 * DAY + 17, DAY_0 + 3 * DAY + 18 + HOUR
+    opened, closed = records.telemetry(found, Verdict.OPENED), records.telemetry(over, Verdict.CLOSED)
+    ticks = [tick(at + n) for at in (found, over) for n in (1, 2)]
+    partition = fold(log_of(*OPENING, *SEEN, tick(found - 1))).partition
+    told = []
+    kept: dict[bytes, bytes | None] = {}
+    log = log_of(*OPENING, *SEEN, tick(found - 1), opened, *ticks[:2], closed, *ticks[2:])
+    for record in log[len(OPENING) + len(SEEN) + 1 :]:
+        if is_flushed:
+            flush = partition.flush()
+            kept |= dict(body_of(flush))
+            partition = partition_from([*kept.items(), (HEADER_KEY, flush.header)])
+        told += [one for one in partition.observe(record) if isinstance(one, ScoreChange)]
+    assert [(change.at, change.reason) for change in told] == [
+        (moment_of(found + 1), UnknownReason.TELEMETRY_STALE),
+        (moment_of(over + 1), None),
+    ]
 
 
 def test_an_outage_of_another_source_keeps_them_unknown():

@@ -36,7 +36,8 @@ FAILED = 70  # EX_SOFTWARE: the supervisor starts another
 APP_ID = f"kizashi-scoring-{ENGINE}"  # another engine has its own changelog and its own offsets
 CHANGELOG = f"{APP_ID}-accounts-changelog"
 BATCH_BYTES = 900_000  # below the broker's limit for a batch, uncompressed
-BUFFERED_BATCHES = 8  # read and not yet applied; Faust's 4,096 of them would hold the whole log in memory
+BUFFERED_BATCHES = 4  # of each partition, read and not yet applied; at 5 of all of them Faust stops reading some
+HEARTBEAT_SECONDS = 0.5  # by whose answers a worker hears that another has come or gone
 POLL_SECONDS = 0.5
 LEAVE_SECONDS = 2.0  # who is told to end has 10 s, and may have drained for 7
 BROKER_SECONDS = 10.0  # then it is said that Kafka is awaited, and awaited further
@@ -68,10 +69,11 @@ async def serve(
     """Score until `stop` is set. `partitions`: of the log; `clock`: what ticks are told by."""
     async with (
         producer(settings.kafka, CLIENT, max_batch_size=BATCH_BYTES, compression_type="zstd") as client,
+        producer(settings.kafka, CLIENT, max_batch_size=BATCH_BYTES, compression_type="zstd") as of_changelog,
         producer(settings.kafka, CLIENT) as of_dead_letters,  # which go where their keys belong
     ):
-        fence = Fence(client, APP_ID, CHANGELOG)
-        publisher = Publisher(client, of_dead_letters)
+        fence = Fence(of_changelog, APP_ID, CHANGELOG, client)
+        publisher = Publisher(client, of_dead_letters, {CHANGELOG: of_changelog})
         delivery = Delivery(publisher, fence, CHANGELOG, settings.scoring.flush_seconds, clock, job.topics)
         worker = Worker(_parameters(settings, delivery, job), end_process)
         app = _faust_app(settings, worker, partitions)
@@ -132,13 +134,13 @@ def _faust_app(settings: ScoringSettings, worker: Worker, partitions: int) -> Lo
         broker=[f"kafka://{server}" for server in settings.kafka.bootstrap_servers.split(",")],
         broker_credentials=_credentials(settings.kafka),
         broker_session_timeout=scoring.session_seconds,
-        broker_heartbeat_interval=scoring.session_seconds / 6,
+        broker_heartbeat_interval=HEARTBEAT_SECONDS,
         broker_rebalance_timeout=scoring.session_seconds * 2,
         broker_commit_interval=1.0,
         consumer_auto_offset_reset="earliest",
         datadir=str(folder),
         store="memory://",
-        stream_buffer_maxsize=BUFFERED_BATCHES,
+        stream_buffer_maxsize=BUFFERED_BATCHES * partitions,
         stream_wait_empty=False,  # the worker itself waits for what it delivers
         table_standby_replicas=0,
         topic_disable_leader=True,

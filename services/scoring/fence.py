@@ -64,9 +64,9 @@ class _Held:
 
 
 class Epochs(TransactionManager):  # type: ignore[misc]  # aiokafka has no types
-    """The producer id and epoch of every partition number, for one idempotent producer.
+    """The producer id and epoch of every partition number, for idempotent producers that share no topic.
 
-    The producer asks for a batch's sequence number, and right after for the id and epoch that go with it.
+    A producer asks for a batch's sequence number, and right after for the id and epoch that go with it.
     """
 
     def __init__(self) -> None:
@@ -108,20 +108,22 @@ class Epochs(TransactionManager):  # type: ignore[misc]  # aiokafka has no types
 
 
 class Fence:
-    """Claims partitions for this process. What its producer writes elsewhere than to claimed ones is refused."""
+    """Claims partitions for this process. What its producers write elsewhere than to claimed ones is refused."""
 
-    def __init__(self, producer: AIOKafkaProducer, application: str, changelog: str) -> None:
-        """A started, idempotent producer that has written nothing yet.
+    def __init__(self, producer: AIOKafkaProducer, application: str, changelog: str, *others: AIOKafkaProducer) -> None:
+        """A started, idempotent producer that has written nothing yet, to write claims with into the changelog.
 
-        `application` begins the transactional ids: everybody who may own a partition has to use the same.
+        `application` begins the transactional ids: everybody who may own a partition has to use the same. `others`:
+        more such producers, of other topics.
         """
         self._producer = producer
         self._application = application
         self._changelog = changelog
         self._held: dict[int, _Held] = {}
         self._epochs = Epochs()
-        for part in (producer, producer._sender, producer._message_accumulator):  # noqa: SLF001 - see PRIVATE_NAMES
-            part._txn_manager = self._epochs  # noqa: SLF001 - (same)
+        for fenced in (producer, *others):
+            for part in (fenced, fenced._sender, fenced._message_accumulator):  # noqa: SLF001 - see PRIVATE_NAMES
+                part._txn_manager = self._epochs  # noqa: SLF001 - (same)
 
     async def claim(self, partition: int) -> int:
         """Own a partition: what former owners still write to its changelog is refused from here on.

@@ -177,14 +177,16 @@ class Owned:
     async def _emit(self) -> None:
         outputs, self._outputs = self._outputs, []
         number, publisher = self.partition.number, self._delivery.publisher
+        delivered = []
         for topic, kind in self._delivery.topics.items():
             told = [output for output in outputs if isinstance(output, kind | Gone)]
             if told:
-                pairs = (
+                pairs = [
                     (output.account_id.encode(), None if isinstance(output, Gone) else encode(output))
                     for output in told
-                )
-                await publisher.publish(topic, number, pairs)
+                ]
+                delivered.append(publisher.publish(topic, number, pairs))
+        await asyncio.gather(*delivered)
         for output in outputs:
             if isinstance(output, Unusable):
                 await self._bury(output)

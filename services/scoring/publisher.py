@@ -4,7 +4,8 @@ Undelivered   Kafka has not acknowledged for so long that nobody should go on wa
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from aiokafka import AIOKafkaProducer
 
@@ -20,10 +21,19 @@ class Undelivered(Exception):
 class Publisher:
     """Producers for partitions that are known. Everything they are given is delivered in order, or it raises."""
 
-    def __init__(self, producer: AIOKafkaProducer, unfenced: AIOKafkaProducer) -> None:
-        """Started producers with acks=all: of partitions that have been claimed, and of any."""
+    def __init__(
+        self,
+        producer: AIOKafkaProducer,
+        unfenced: AIOKafkaProducer,
+        apart: Mapping[str, AIOKafkaProducer] = MappingProxyType({}),
+    ) -> None:
+        """Started producers with acks=all: of partitions that have been claimed, and of any.
+
+        `apart`: topics with a fenced producer of their own, since a producer has one request under way with a broker.
+        """
         self._producer = producer
         self._unfenced = unfenced
+        self._apart = apart
 
     async def publish(self, topic: str, partition: int, records: Iterable[tuple[bytes | None, bytes | None]]) -> None:
         """Write (key, value) pairs to one partition.
@@ -38,17 +48,17 @@ class Publisher:
             raise Undelivered(msg) from late
 
     async def _publish(self, topic: str, partition: int, records: Iterable[tuple[bytes | None, bytes | None]]) -> None:
-        acknowledged = []
-        batch = self._producer.create_batch()
+        acknowledged, producer = [], self._apart.get(topic, self._producer)
+        batch = producer.create_batch()
         for key, value in records:
             if batch.append(key=key, value=value, timestamp=None) is None:  # the batch is full
                 batch.close()
-                acknowledged.append(await self._producer.send_batch(batch, topic, partition=partition))
-                batch = self._producer.create_batch()
+                acknowledged.append(await producer.send_batch(batch, topic, partition=partition))
+                batch = producer.create_batch()
                 batch.append(key=key, value=value, timestamp=None)
         if batch.record_count():
             batch.close()
-            acknowledged.append(await self._producer.send_batch(batch, topic, partition=partition))
+            acknowledged.append(await producer.send_batch(batch, topic, partition=partition))
         await asyncio.gather(*acknowledged)
 
     async def send(self, topic: str, key: bytes | None, value: bytes | None, headers: list[Header]) -> None:

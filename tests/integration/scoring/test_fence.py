@@ -25,9 +25,9 @@ OTHER = "fence-tests-changes"
 class Worker:
     """A process that may own partitions of the changelog."""
 
-    def __init__(self, client: AIOKafkaProducer) -> None:
-        self.publisher = Publisher(client, client)
-        self.fence = Fence(client, "fence-tests", CHANGELOG)
+    def __init__(self, of_changelog: AIOKafkaProducer, client: AIOKafkaProducer) -> None:
+        self.publisher = Publisher(client, client, {CHANGELOG: of_changelog})
+        self.fence = Fence(of_changelog, "fence-tests", CHANGELOG, client)
 
     async def write(self, partition: int, *values: bytes, topic: str = CHANGELOG) -> None:
         await self.publisher.publish(topic, partition, [(b"key", value) for value in values])
@@ -54,7 +54,8 @@ class Start:
         self._kafka, self._ending = kafka, ending
 
     async def __call__(self) -> Worker:
-        return Worker(await self._ending.enter_async_context(producer(self._kafka, "tests")))
+        start = self._ending.enter_async_context
+        return Worker(await start(producer(self._kafka, "tests")), await start(producer(self._kafka, "tests")))
 
 
 @pytest.fixture

@@ -88,6 +88,8 @@ def observe_event(account: Account, event: Event, at: Instant, watch: Watch) -> 
     account.sources.saw(event.source, day)
     account.daily.add(day)
     is_news = account.was_active(day) or day < account.active.newest
+    if account.settled is not None and day < account.settled.day:  # though no day of activity is younger
+        is_news = True
     if event.user_id is not None:
         is_news |= account.users.saw(event.user_id, day)
     if event.feature is not None:

@@ -61,23 +61,31 @@ class Accounts:
         return sorted({*self._packed, *self._dirty})
 
     def flush(self, cut: int) -> list[tuple[str, bytes | None]]:
-        """The changed accounts, packed and stamped as having seen the log up to `cut`; None for one to be deleted."""
+        """The changed accounts, packed and stamped as having seen the log up to `cut`, or further where they have.
+
+        None for one to be deleted.
+        """
         flushed: list[tuple[str, bytes | None]] = []
         for account_id in sorted(self._blank - self._dirty.keys()):
             flushed.append((account_id, None))
             del self._packed[account_id]
             self._hot.pop(account_id, None)
-        self._blank = {account_id for account_id in self._forgotten if is_blank(self._dirty[account_id])}
-        self._forgotten.clear()
+        # A successor of a worker that died in a flush may find one that was forgotten further on than it is itself:
+        # until it is there, the empty state has to say so, or the records in between would be taken into it.
+        passed = {account_id for account_id in self._forgotten if self._dirty[account_id].applied <= cut}
+        self._blank = {account_id for account_id in passed if is_blank(self._dirty[account_id])}
+        self._forgotten -= passed
         for account_id, account in self._dirty.items():
-            account.applied = cut
-            packed = pack_account(account, cut, forgotten=account_id in self._blank)
+            account.applied = max(account.applied, cut)
+            empty = account_id in self._blank or account_id in self._forgotten
+            packed = pack_account(account, account.applied, forgotten=empty)
             self._packed[account_id] = packed
             flushed.append((account_id, packed))
             del self._hot[account_id]
             self._hot[account_id] = account  # to the end: most recently used
-        self._dirty.clear()
-        for account_id in list(self._hot)[: max(0, len(self._hot) - self._limit)]:
+        self._dirty = {account_id: self._dirty[account_id] for account_id in self._forgotten}
+        resting = [account_id for account_id in self._hot if account_id not in self._dirty]
+        for account_id in resting[: max(0, len(self._hot) - self._limit)]:
             del self._hot[account_id]
         return flushed
 

@@ -59,3 +59,18 @@ def test_restored_accounts_stay_packed_until_they_are_asked_for():
     assert other.restore("acme", packed or b"") == Head(7, None, touched=True, importing=False)
     assert (len(other), other.hot, other.dirty) == (1, 0, 0)
     assert state_of(other["acme"]) == state_of(accounts["acme"])
+
+
+def test_one_that_was_forgotten_further_on_says_so_until_its_worker_is_there():
+    died = Accounts(10)
+    touch(died, "acme")
+    died.forget("acme")
+    ((_, empty),) = died.flush(20)  # and no header was written after it
+    successor = Accounts(1)
+    successor.restore("acme", empty or b"")
+    touch(successor, "blue")
+    flushes = [successor.flush(cut) for cut in (17, 18, 20, 21)]
+    told = [[(one, packed and head_of(packed)[:2]) for one, packed in flushed if one == "acme"] for flushed in flushes]
+    ahead = [("acme", head_of(empty or b"")[:2])]
+    assert told == [ahead, ahead, ahead, [("acme", None)]]
+    assert head_of(empty or b"").applied == 20

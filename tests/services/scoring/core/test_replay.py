@@ -5,7 +5,7 @@ from itertools import accumulate, pairwise
 from random import Random
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -59,6 +59,7 @@ def test_how_many_accounts_stay_unpacked_changes_nothing(log: list[Recorded], ho
         max_size=20,
     )
 )
+@example([(0, DAY, "login", None, None)] * 2)  # late, and yet on the last day of activity
 @settings(max_examples=300)
 def test_what_is_remembered_of_an_evaluation_is_what_a_new_one_sees(history: Any):
     """A signal that moved on something that was not taken for news would show here."""

@@ -324,7 +324,7 @@ def _of(noun: str, counter: str) -> Callable[[float], Sentence]:
 SHORT: Final[dict[str, Callable[[float], Sentence]]] = {
     "life_rate": _of("day", "日"),
     "recency": _of("day", "日"),
-    "silence": _of("day", "日"),
+    "silence": lambda days: Sentence(en=f"silent for {counted(days, 'day')}", ja=f"{number(days)}日間の空白"),
     "level": _of("event", "件"),
     "decline": lambda days: Sentence(en=f"{counted(days, 'active day')} short", ja=f"{number(days)}日の不足"),
     "active_users": _of("user", "人"),

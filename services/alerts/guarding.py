@@ -19,9 +19,9 @@ from schemas.codec import encode
 from schemas.detection import detection
 from schemas.scorecard import Scorecard
 from schemas.sentences import Sentence
-from schemas.time import HOUR, SECOND, Instant, moment_of
+from schemas.time import HOUR, SECOND, Instant, instant_of, moment_of
 from schemas.topics import ACTIVITY, ALERTS
-from services.alerts.core.guard import FINE, Fall, Guard, quickest_for
+from services.alerts.core.guard import FINE, KEPT_FINE, Fall, Guard, quickest_for
 from services.alerts.core.route import FALLBACK
 from services.alerts.metrics import INCIDENTS, Channel
 from services.alerts.queries import outbox, people, telemetry
@@ -73,6 +73,9 @@ class Guarding:
         known = await telemetry.all_stream_times(connection)
         self._times = {number: known.get(number, 0) for number in range(await partitions(connection))}
         self._open = await telemetry.open_incidents(connection)
+        newest = max(self._times.values(), default=0)
+        for one in await telemetry.ended_incidents(connection, moment_of(max(0, newest - KEPT_FINE))):
+            self._miss(one)
 
     def heed(self, card: Scorecard) -> None:
         """A scorecard was published: from now on be in time for its silence rules, whatever was wished for."""
@@ -113,9 +116,14 @@ class Guarding:
         for one in list(self._open):
             if self._guard.is_back(one.source, one.event_name, one.rate, now):
                 ended = one._replace(ended_at=moment_of(now))
+                self._miss(ended)
                 await telemetry.end_incident(connection, one.incident_id, moment_of(now))
                 self._open.remove(one)
                 await self._tell(connection, ended, at)
+
+    def _miss(self, ended: Incident) -> None:
+        if ended.ended_at is not None:
+            self._guard.miss(ended.source, ended.event_name, instant_of(ended.since), instant_of(ended.ended_at))
 
     async def _tell(self, connection: AsyncConnection, incident: Incident, at: datetime) -> None:
         said = told(incident)

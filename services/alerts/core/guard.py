@@ -5,6 +5,8 @@ hour of yesterday and of a week ago, whichever was least. The more comes, the so
 
     count  ▆▅▆▆▅▆▅▆▆▅▆▆▅▆▅▆▆▅▆▁▁▁
                  └─ an hour ─┘└W┘now      W is the shortest window in which enough was to be expected
+
+What an incident took away is neither usual nor a fall: windows that reach into one that is over are not looked at.
 """
 
 from collections.abc import Iterable, Mapping
@@ -50,6 +52,7 @@ class Line:
 
     fine: dict[Instant, int] = field(default_factory=dict)
     coarse: dict[Instant, int] = field(default_factory=dict)
+    gaps: list[Span] = field(default_factory=list)  # incidents that are over, between bounds of buckets
     begins: Instant | None = None
 
     def add(self, opens: Instant, events: int) -> None:
@@ -70,10 +73,19 @@ class Line:
         for buckets, kept in ((self.fine, KEPT_FINE), (self.coarse, KEPT_COARSE)):
             for opens in [opens for opens in buckets if opens < now - kept]:
                 del buckets[opens]
+        self.gaps = [gap for gap in self.gaps if gap[1] >= now - KEPT_FINE]
 
     def count(self, span: Span) -> int:
         """Events of the last hour and a half, in a span between bounds of buckets."""
         return sum(self.fine.get(opens, 0) for opens in range(span[0], span[1], FINE))
+
+    def is_whole(self, span: Span) -> bool:
+        """Whether no gap reaches into a span."""
+        return all(closes <= span[0] or span[1] <= opens for opens, closes in self.gaps)
+
+    def whole(self, span: Span) -> list[Instant]:
+        """The fine buckets of a span that no gap reaches into, by the instants at which they open."""
+        return [opens for opens in range(span[0], span[1], FINE) if self.is_whole((opens, opens + FINE))]
 
 
 @dataclass(slots=True)
@@ -92,6 +104,13 @@ class Guard:
         """Take back a bucket that was counted before, fine or coarse, as its span says."""
         for key in ((source, event_name), (source, None), (None, None)):
             self.lines.setdefault(key, Line()).remember(span, opens, events)
+
+    def miss(self, source: str | None, event_name: str | None, since: Instant, ended_at: Instant) -> None:
+        """An incident is over: what came meanwhile of what it was about says nothing."""
+        gap = since - since % FINE, ended_at - ended_at % FINE
+        for (of, name), line in self.lines.items():
+            if source in (None, of) and event_name in (None, name):
+                line.gaps.append(gap)
 
     def trim(self, now: Instant) -> None:
         """Forget what is not looked at any more, and what has not been heard of for weeks."""
@@ -141,7 +160,7 @@ class Guard:
         for window in WINDOWS:
             if window < self.quickest:
                 continue
-            rate = _usual(line, end, window)
+            rate = _usual(line, end, window) if line.is_whole((end - window, end)) else None
             if rate is None or rate * window / SECOND < CERTAIN or not _is_steady(line, end, window, rate):
                 continue
             expected, observed = rate * window / SECOND, line.count((end - window, end))
@@ -165,10 +184,11 @@ def _usual(line: Line, end: Instant, window: Instant) -> float | None:
     """Events a second that the past lets one expect; None where there is too little of it."""
     begins = end if line.begins is None else line.begins
     opens = max(begins, end - window - BEFORE)
-    length = end - window - opens
+    buckets = line.whole((opens, end - window))
+    length = len(buckets) * FINE
     if length < max(LEAST_WINDOWS * window, LEAST_BEFORE):
         return None
-    before = line.count((opens, end - window)) * SECOND / length
+    before = sum(line.fine.get(bucket, 0) for bucket in buckets) * SECOND / length
     return min([before, *_of_other_days(line, end)])
 
 
@@ -188,7 +208,8 @@ def _is_steady(line: Line, end: Instant, window: Instant, rate: float) -> bool:
     least = STEADY * rate * window / SECOND
     closes = end - window
     while closes - window >= max(begins, end - window - BEFORE):
-        if line.count((closes - window, closes)) < least:
+        span = closes - window, closes
+        if line.count(span) < least and line.is_whole(span):
             return False
         closes -= window
     return True

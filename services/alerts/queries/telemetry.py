@@ -105,6 +105,12 @@ async def open_incidents(connection: AsyncConnection) -> list[Incident]:
     return [Incident(*row) for row in rows]
 
 
+async def ended_incidents(connection: AsyncConnection, since: datetime) -> list[Incident]:
+    """What was found to be back since an instant."""
+    rows = await connection.execute(select(incidents).where(incidents.c.ended_at >= since))
+    return [Incident(*row) for row in rows]
+
+
 async def last_incidents(connection: AsyncConnection, limit: int) -> list[Incident]:
     """The newest incidents, the last first."""
     rows = await connection.execute(

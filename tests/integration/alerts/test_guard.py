@@ -86,7 +86,7 @@ async def test_a_feed_that_stops_is_one_incident_and_no_alert(alerts, hears, say
     await receiver.hears(2)
     await hears(condition(Status.CLOSED, 0.02, account_id="late", id="l:0:3:c:0:q"))  # when scoring looked again
     await alerts.alert("late", status="closed")
-    await says([tick(70)])
+    await says([*feed("web", 60, 70), tick(70)])
     await receiver.hears(3)
     told = {message["type"]: message["data"].get("account_id") for message in receiver.messages}
     assert told == {"incident.opened": None, "incident.closed": None, "alert.opened": "gone"}

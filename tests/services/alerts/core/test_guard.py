@@ -168,3 +168,38 @@ def test_a_line_counts_in_spans_that_close_before_their_end():
     line.add(NOON + FINE, 4)
 
     assert line.count((NOON, NOON + FINE)) == 3
+
+
+#   4/s  ▆▆▆▆▆▆▆▆▆▆▁▁▁▁▆▆        all is back for a few seconds: minutes in which little came are no fall of a source
+@pytest.mark.parametrize("after", range(0, 180, 5))
+def test_when_everything_is_back_no_source_of_it_has_fallen(after: int):
+    """Stopping everything was one incident, and one more for each source as soon as it was over."""
+    guard = guarded(web=[*steady(240), 0, 0, *steady(240, 4)], app=[*steady(240), 0, 0, *steady(240, 4)])
+    back = NOON - 4 * MINUTE
+    guard.miss(None, None, back - 2 * MINUTE, back + 5 * SECOND)
+
+    assert falls(guard, back + 5 * SECOND + after * SECOND) == []
+
+
+@pytest.mark.parametrize("source", [None, "web"], ids=["everything was", "it alone was"])
+def test_what_is_gone_again_right_after_an_incident_has_fallen_again(source: str | None):
+    guard = guarded(web=[*steady(240), 0, 240, 0], app=[*steady(240), 0 if source is None else 240, 240, 240])
+    guard.miss(source, None, NOON - 3 * MINUTE, NOON - 2 * MINUTE + 10 * SECOND)
+
+    assert falls(guard, NOON - 40 * SECOND) == [("web", None)]
+
+
+def test_a_source_that_is_not_back_with_the_others_is_named():
+    guard = guarded(web=[*steady(240), 0, 0], app=[*steady(240), 0, 240])
+    guard.miss(None, None, NOON - 2 * MINUTE, NOON - MINUTE + 10 * SECOND)
+
+    assert falls(guard, NOON - 50 * SECOND) == []
+    assert falls(guard, NOON - 40 * SECOND) == [("web", None)]
+
+
+def test_an_incident_is_forgotten_with_what_came_meanwhile():
+    guard = guarded(web=steady(240))
+    guard.miss("web", None, NOON - 2 * MINUTE, NOON - MINUTE)
+    guard.trim(NOON + HOUR + 50 * MINUTE)
+
+    assert guard.lines["web", None].gaps == []

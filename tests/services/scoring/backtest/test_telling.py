@@ -44,6 +44,9 @@ def test_where_nobody_churned_nothing_is_told():
 
 
 def test_a_kind_that_every_event_is_of_tells_nothing():
-    plain = drawn()
-    alone = plain._replace(kinds=("like",), often=plain.events[:, None])
+    """It says how much there was, and churn need not be a straight line in the logarithm of that."""
+    chance = np.random.default_rng(5)
+    events = chance.poisson(3, ROWS).astype(np.int64)
+    churns = chance.random(ROWS) < np.where(events == 0, 0.9, 0.1)
+    alone = drawn()._replace(events=events, kinds=("like",), often=events[:, None], churns=churns)
     assert telling(alone, KNOWN) == NOTHING_TOLD

@@ -1,10 +1,12 @@
 """The report as one page that needs nothing else: to be shown in a meeting, on paper, in light and in dark."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 from math import isfinite
 
+from services.scoring.backtest.budget import Budgeted
+from services.scoring.backtest.markup import auc, counted, figure, lift, percent, share, table, tile
 from services.scoring.backtest.measures import Estimate
 from services.scoring.backtest.plots import Axis, Mark, bars, dots, shares
 from services.scoring.backtest.report import Case, Mean, OfCard, OverDates, Report, Study, is_baseline
@@ -22,7 +24,7 @@ def page(study: Study) -> str:
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Backtest: {escape(names)}</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{style}</style></head><body><main>'
         f"<h1>Would the score have told us?</h1>"
-        f'<p class="lead">A backtest of {_counted(len(study.sets), "history", "histories")}: {escape(names)}. Every '
+        f'<p class="lead">A backtest of {counted(len(study.sets), "history", "histories")}: {escape(names)}. Every '
         f"account was lived through again, event by event, and scored at past dates with nothing known of what came "
         f"after. Then what became of it was looked up.</p>"
         f'<p class="quiet">An interval in brackets holds the figure in 95 of 100 draws of accounts. AUC is the chance '
@@ -39,10 +41,10 @@ def _means(means: Sequence[Mean]) -> str:
         (
             it.part,
             it.card,
-            _auc(it.auc),
-            _lift(it.lift),
-            _auc(it.baseline_auc),
-            _auc(it.against_baseline, "+"),
+            auc(it.auc),
+            lift(it.lift),
+            auc(it.baseline_auc),
+            auc(it.against_baseline, "+"),
             f"{it.worst:+.3f}",
         )
         for it in means
@@ -58,8 +60,8 @@ def _means(means: Sequence[Mean]) -> str:
     return (
         "<h2>Over all histories</h2><p>Each history counts the same. Beside each card stands the better of two single "
         "measures (days since the last event, events in four weeks), chosen for each history with hindsight.</p>"
-        + _figure(dots("Mean AUC", marks, _AUC), "Mean AUC over the histories; the dashed line is chance.")
-        + _table(
+        + figure(dots("Mean AUC", marks, _AUC), "Mean AUC over the histories; the dashed line is chance.")
+        + table(
             "Means over the histories",
             ("dates", "card", "AUC", "lift at 10 %", "best single", "AUC less that", "worst history"),
             rows,
@@ -88,28 +90,54 @@ def _report(report: Report) -> str:
         f"accounts at least {asked.min_age_days:g} days old with an event in the last {asked.active_within_days:g} "
         f"days, which churn within {asked.horizon_days:g} days? It was asked {whole.rows:,} times; the answer was yes "
         f"{whole.positives:,} times.</p>{notes}"
-        + _figure(dots("AUC", marks, _AUC), "How well each ranks accounts by risk; the dashed line is chance.")
+        + figure(dots("AUC", marks, _AUC), "How well each ranks accounts by risk; the dashed line is chance.")
         + _rankings(report.parts)
         + "".join(_card(card, whole) for card in report.cards)
+        + _budgets(report.budgets)
     )
 
 
 def _rankings(parts: Sequence[OverDates]) -> str:
     rows = [
-        (part.name, f"{part.rows:,}", f"{part.positives:,}", it.name, _auc(it.auc), _lift(it.lift))
+        (part.name, f"{part.rows:,}", f"{part.positives:,}", it.name, auc(it.auc), lift(it.lift))
         for part in parts
         for it in part.rankings
     ]
     differences = [
-        (part.name, it.name, it.against, _auc(it.auc, "+"), _lift(it.lift, "+"))
+        (part.name, it.name, it.against, auc(it.auc, "+"), lift(it.lift, "+"))
         for part in parts
         for it in part.differences
     ]
     return (
         "<details><summary>All figures, date by date</summary>"
-        + _table("How well each ranks", ("dates", "asked", "churned", "by", "AUC", "lift at 10 %"), rows)
-        + _table("Differences, paired", ("dates", "card", "against", "AUC", "lift at 10 %"), differences)
+        + table("How well each ranks", ("dates", "asked", "churned", "by", "AUC", "lift at 10 %"), rows)
+        + table("Differences, paired", ("dates", "card", "against", "AUC", "lift at 10 %"), differences)
         + "</details>"
+    )
+
+
+def _budgets(budgets: Sequence[Budgeted]) -> str:
+    """The alerts of each ranking within each budget, beside as many random ones."""
+    if not budgets:
+        return ""
+    rows = [
+        (
+            it.by,
+            "-" if it.budget is None else f"{it.budget:g}",
+            f"{it.alerts.per_100_accounts_and_month:.1f}",
+            f"{it.months_within} of {len(it.months)}" if it.months else "-",
+            share(it.alerts.precision.value),
+            share(it.alerts.by_chance),
+            share(it.alerts.covered),
+            share(it.alerts.covered_by_chance),
+        )
+        for it in budgets
+    ]
+    columns = ("by", "budget", "realised", "months kept", "right", "by chance", "churns covered", "by chance")
+    return (
+        "<h3>Alerts within a budget</h3><p>Alerts per 100 accounts and month, thresholds solved every four weeks "
+        "on the past alone. A churn is covered by an alert at least 14 days before it.</p>"
+        + table("Alerts within a budget", columns, rows)
     )
 
 
@@ -126,14 +154,14 @@ def _card(card: OfCard, whole: OverDates) -> str:
     return (
         f'<h3>Scorecard “{escape(card.name)}”</h3><p class="quiet">{card.hash[:8]}, watch from {card.watch}, at risk '
         f"from {card.at_risk} points; {card.unknown:.1%} of those asked about had no score.</p>"
-        f'<div class="tiles">{_tile("AUC", _auc(placed.auc))}{_tile("lift at 10 %", _lift(placed.lift))}'
-        f"{_tile('alerts a week', f'{card.alerts.a_week:.1f}')}"
-        f"{_tile('of which right', _share(card.alerts.precision.value))}</div>{told}"
-        + _figure(
+        f'<div class="tiles">{tile("AUC", auc(placed.auc))}{tile("lift at 10 %", lift(placed.lift))}'
+        f"{tile('alerts a week', f'{card.alerts.a_week:.1f}')}"
+        f"{tile('of which right', share(card.alerts.precision.value))}</div>{told}"
+        + figure(
             bars("Churn rate by tenth", tenths, shares(highest)),
             "Who churned, by tenth of the score from the calmest to the riskiest: the bars should rise.",
         )
-        + _figure(bars("Churn rate by band", bands, shares(highest)), "Who churned, by band.")
+        + figure(bars("Churn rate by band", bands, shares(highest)), "Who churned, by band.")
         + _before(card)
         + _rules(card)
         + _left_out(card)
@@ -150,18 +178,16 @@ def _before(card: OfCard) -> str:
     ]
     if not marks:
         return ""
-    return _figure(
-        bars("Not green before the churn", marks, shares(1.0)), "Churned accounts that were no longer green."
-    )
+    return figure(bars("Not green before the churn", marks, shares(1.0)), "Churned accounts that were no longer green.")
 
 
 def _rules(card: OfCard) -> str:
     if not card.rules:
         return ""
     rows = [
-        (it.rule, f"{it.opened:,}", f"{it.known:,}", _percent(it.precision), _share(it.by_chance)) for it in card.rules
+        (it.rule, f"{it.opened:,}", f"{it.known:,}", percent(it.precision), share(it.by_chance)) for it in card.rules
     ]
-    return _table("Alerts by rule", ("rule", "opened", "of known outcome", "right", "random accounts"), rows)
+    return table("Alerts by rule", ("rule", "opened", "of known outcome", "right", "random accounts"), rows)
 
 
 def _left_out(card: OfCard) -> str:
@@ -171,7 +197,7 @@ def _left_out(card: OfCard) -> str:
     reach = max(0.01, -(-widest // 0.01) * 0.01)
     axis = Axis(-reach, reach, tuple((at, f"{at:+.3f}") for at in (-reach, 0.0, reach)), zero=0.0)
     marks = [Mark(f"{it.signal} ({it.points})", it.auc, f"{it.auc.value:+.3f}") for it in card.leave_one_out]
-    return _figure(dots("What each signal adds", marks, axis), "AUC that goes when a signal is left out.")
+    return figure(dots("What each signal adds", marks, axis), "AUC that goes when a signal is left out.")
 
 
 def _cases(title: str, cases: Sequence[Case]) -> str:
@@ -185,47 +211,3 @@ def _cases(title: str, cases: Sequence[Case]) -> str:
         for case in cases
     )
     return f"<details><summary>{escape(title)}</summary>{shown}</details>"
-
-
-def _figure(svg: str, caption: str) -> str:
-    return f"<figure>{svg}<figcaption>{escape(caption)}</figcaption></figure>"
-
-
-def _table(caption: str, heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heading)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return (
-        f'<div class="wide" tabindex="0" role="region" aria-label="{escape(caption)}"><table>'
-        f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
-
-
-def _tile(name: str, written: str) -> str:
-    figure, _, interval = written.partition(" ")
-    return f'<div class="tile">{escape(name)}<b>{escape(figure)}</b><span class="quiet">{escape(interval)}</span></div>'
-
-
-def _auc(estimate: Estimate, sign: str = "") -> str:
-    return _written(estimate, f"{sign}.3f")
-
-
-def _lift(estimate: Estimate, sign: str = "") -> str:
-    return _written(estimate, f"{sign}.2f")
-
-
-def _written(estimate: Estimate, form: str) -> str:
-    if not isfinite(estimate.value):
-        return "-"
-    return f"{estimate.value:{form}} ({estimate.low:{form}} to {estimate.high:{form}})"
-
-
-def _percent(estimate: Estimate) -> str:
-    return _written(estimate, ".1%")
-
-
-def _share(value: float) -> str:
-    return f"{value:.1%}" if isfinite(value) else "-"
-
-
-def _counted(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"

@@ -8,9 +8,11 @@ from msgspec.structs import replace
 from typing_extensions import override
 
 from services.scoring.backtest.backtest import studied
+from services.scoring.backtest.budget import Budgeted
 from services.scoring.backtest.measures import Estimate
 from services.scoring.backtest.page import page
 from services.scoring.backtest.plots import Axis, Mark, bars, dots, shares
+from services.scoring.backtest.rules import OfRule
 from tests.services.scoring.backtest.test_backtest import found
 
 __all__ = ["found"]  # the fixture of a small book, judged once
@@ -68,6 +70,18 @@ def test_it_holds_the_figures_the_sentences_and_the_cases(found, shown):
     assert report.cards[0].misses[0].account_id in shown
     assert "churned accounts were not green 30 days before" in shown
     assert re.search(r"What each signal adds", shown)
+
+
+def test_alerts_by_rule_and_within_a_budget_are_tables(found):
+    alerts = found.report.cards[0].alerts
+    spent = Budgeted("plain", 5.0, 1.2, (0.5, 1.1), replace(alerts, per_100_accounts_and_month=6.04, covered=0.25))
+    card = replace(found.report.cards[0], rules=(OfRule("gone quiet", 9, 4, Estimate(0.5, 0.2, 0.8), 0.1),))
+    report = replace(found.report, cards=(card,), budgets=(spent,))
+    shown = page(studied([type(found)(report, found.parts, found.looked, found.plan)]))
+    assert "<td>gone quiet</td><td>9</td><td>4</td><td>50.0% (20.0% to 80.0%)</td><td>10.0%</td>" in shown
+    assert "<td>plain</td><td>5</td><td>6.0</td><td>1 of 2</td>" in shown
+    without = replace(found.report, budgets=())
+    assert "Alerts " not in page(studied([type(found)(without, found.parts, found.looked, found.plan)]))
 
 
 def test_means_stand_first_where_there_are_several(found):

@@ -20,6 +20,7 @@ from services.scoring.backtest.silence import Watched
 from services.scoring.backtest.threshold import nearest
 
 LONGEST = 90  # days: what waits longer is no alarm
+PAST = int(6 * MONTH)  # that is solved from: accounts settle, and their earliest gaps say little of what comes
 
 
 class Patience(Struct, frozen=True):
@@ -52,9 +53,9 @@ def patience(accounts: Sequence[Watched], budget: float, at: Instant) -> Patienc
 
 
 def wait(accounts: Sequence[Watched], budget: float, at: Instant) -> int:
-    """The whole days of waiting at which false alarms before an instant were nearest to a budget."""
-    _, months = _between(accounts, 0, at, 0)
-    over = np.array([back.over for one in accounts for back in one.returns if back.at < at], np.int64)
+    """The whole days of waiting at which false alarms of the half year before an instant were nearest to a budget."""
+    _, months = _between(accounts, at - PAST, at, 0)
+    over = np.array([back.over for one in accounts for back in one.returns if at - PAST <= back.at < at], np.int64)
     if not months or len(over) <= budget * months:
         return 0
     return nearest(lambda days: float((over > days * DAY).sum()) / months, budget, LONGEST)

@@ -7,7 +7,7 @@ from schemas.rules import SilenceRule
 from schemas.scorecard import Variant, When
 from schemas.time import DAY
 from services.scoring.backtest.alerts import MONTH
-from services.scoring.backtest.patience import Patience, patience, wait, with_patience
+from services.scoring.backtest.patience import PAST, Patience, patience, wait, with_patience
 from services.scoring.backtest.sentences import patience_told
 from services.scoring.backtest.silence import Return, Watched
 from tests.services.scoring.backtest.histories import CARD, day
@@ -31,13 +31,18 @@ NOW = day(0) + int(YEAR)
 
 
 def test_the_smaller_the_budget_the_longer_the_wait():
-    waits = [wait(ACCOUNTS, alarms / 48, NOW) for alarms in (4, 3, 2, 1)]
+    waits = [wait(ACCOUNTS, alarms / 24, NOW) for alarms in (4, 3, 2, 1)]
     assert waits == [0, 1, 3, 7]
 
 
 def test_only_who_had_come_back_by_then_is_counted():
-    assert wait(ACCOUNTS, 1 / 48, day(205)) == 0
-    assert wait(ACCOUNTS, 0.5 / 27, day(215)) >= 1
+    assert wait(ACCOUNTS, 1 / 24, day(205)) == 0
+    assert wait(ACCOUNTS, 0.5 / 24, day(215)) >= 1
+
+
+def test_what_is_longer_ago_than_half_a_year_says_nothing():
+    assert wait(ACCOUNTS, 1 / 24, day(245)) == 7
+    assert wait(ACCOUNTS, 1 / 12, day(230) + PAST + DAY) == 0  # one is left, of 18 months
 
 
 def test_a_budget_that_deadlines_do_not_spend_needs_no_waiting():

@@ -9,6 +9,7 @@ from schemas.topics import TOPICS
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
 TOPIC, GROUP, TRANSACTIONAL_ID = 2, 3, 5  # as Kafka's protocol numbers them; these are the table's columns
+RESOURCES = {"Topic": TOPIC, "Group": GROUP, "TransactionalId": TRANSACTIONAL_ID}
 OPERATIONS = {"Read": 3, "Write": 4, "Create": 5, "Describe": 8, "DescribeConfigs": 10}
 
 

@@ -1,9 +1,10 @@
 """A broker as one meets it in production: TLS, SCRAM, and an authorizer that denies what nobody allowed."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import trustme
@@ -15,10 +16,14 @@ from services.runtime.embedded.ports import LOOPBACK, free_ports
 from services.runtime.kafka import admin
 from services.runtime.program import Program
 from services.runtime.settings import KafkaSettings
-from tests.integration.operations import Right
+from tests.integration.operations import OPERATIONS, RESOURCES, Right
 
 ADMIN = "admin"  # who grants rights; none of ours
 MECHANISM = "SCRAM-SHA-512"
+_ASKED = "-Dorg.slf4j.simpleLogger.log.kafka.authorizer.logger=debug"  # the broker tells what it was asked and allowed
+_ALLOWED = re.compile(
+    r"Principal = User:(\S+) is Allowed operation = (\w+) from host = \S+ on resource = (\w+):LITERAL:(\S+) for"
+)
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,7 @@ class SecuredKafka:
     ca_file: Path
     program: Program
     port: int
+    log: Path  # of what it was asked, and allowed
 
     def environment(self, user: str) -> dict[str, str]:
         """What a process of ours is told that is this user."""
@@ -60,6 +66,24 @@ class SecuredKafka:
                 assert [code for code, _ in answer.creation_responses] == [0], answer
 
 
+def used(rights: Iterable[Right], told: str) -> set[Right]:
+    """Those of the rights that somebody has made use of, by what the broker has told."""
+    operations = {name.upper(): number for name, number in OPERATIONS.items()}
+    asked = {
+        (user, RESOURCES.get(resource), name, operations.get(operation.replace("_", "")))
+        for user, operation, resource, name in set(_ALLOWED.findall(told))
+    }
+    return {
+        right
+        for right in rights
+        if any(
+            (right.user, right.resource, right.operation) == (user, resource, operation)
+            and (name.startswith(right.name) if right.is_prefix else name == right.name)
+            for user, resource, name, operation in asked
+        )
+    }
+
+
 def password(user: str) -> str:
     """What a user's password is."""
     return f"{user}-opens-nothing"
@@ -76,7 +100,9 @@ def prepare(folder: Path, jars: Sequence[Path], users: Iterable[str]) -> Secured
     properties = folder / "server.properties"
     properties.write_text(properties.read_text() + _secured(plain.port, inner, properties.read_text()))
     _format(folder, plain.program, users)
-    return SecuredKafka(f"{LOOPBACK}:{plain.port}", ca_file, plain.program, plain.port)
+    java, *arguments = plain.program.argv
+    program = replace(plain.program, argv=(java, _ASKED, *arguments))
+    return SecuredKafka(f"{LOOPBACK}:{plain.port}", ca_file, program, plain.port, folder / "kafka.log")
 
 
 def _certificates(folder: Path) -> Path:

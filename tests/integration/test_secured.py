@@ -35,7 +35,7 @@ def broker() -> Iterator[SecuredKafka]:
     users = sorted({right.user for right in [*rights, *of_all]} | {"nobody"})
     with new_folder() as folder:
         kafka = secured.prepare(folder / "kafka", jars.available(jars.wanted(), cache, print), users)
-        with running(kafka.program, folder / "kafka.log", lambda process: listens(process, kafka.port)):
+        with running(kafka.program, kafka.log, lambda process: listens(process, kafka.port)):
             asyncio.run(kafka.grant([*rights, *of_all]))
             yield kafka
 
@@ -149,11 +149,15 @@ async def test_each_process_does_with_the_rights_of_its_own_what_it_is_for(machi
                 "verify": (),
                 "dead-letters": ("--json",),
                 "doctor": (),
+                "forget": ("--account", "by-http", "--yes", "--json"),
             }.items()
         }
         eventually(lambda: machine.serves("by-file"), up)
     assert {command: one.returncode for command, one in done.items()} == dict.fromkeys(done, 0), done
     assert "nothing of ours" in done["dead-letters"].stdout
+    assert json.loads(done["forget"].stdout)["left"] == {}
+    of_commands = {right for right in operations.rights() if right.user in {"prepare", *done}}
+    assert of_commands - secured.used(of_commands, broker.log.read_text()) == set()  # none has more than it needs
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def unmute(account: Account, *, data: Data = None, as_json: Json = False) -> Non
 def why(
     account: Account,
     *,
-    on: Annotated[str, typer.Option(metavar="DATE", help="The day, in UTC.")],
+    on: Annotated[str | None, typer.Option(metavar="DATE", help="The day, in UTC.", show_default="today")] = None,
     lang: Annotated[Language, typer.Option(help="Of what is written.")] = Language.EN,
     data: Data = None,
     as_json: Json = False,
@@ -87,11 +87,14 @@ def why(
     """Why was I not alerted? Which rules held for an account on a day, and what held each back."""
     import msgspec
 
+    from schemas.time import date_of, day_of
     from services.alerts.answers import WhyNot
     from services.cli.asking import Asker, account_path
+    from services.runtime.clock import now
 
+    day = date_of(day_of(now())).isoformat() if on is None else on
     with Asker(data) as asker:
-        body = asker.get(f"{account_path(account)}/why-not", {"on": on})
+        body = asker.get(f"{account_path(account)}/why-not", {"on": day})
     if as_json:
         typer.echo(body)
         return

@@ -36,6 +36,8 @@ def test_an_override_is_served_with_who_and_why_and_what_was_known_before_it_can
 
     assert instance.kizashi("override", "acme", "--lift").returncode == 0
     until(lambda: (found := detail()) and found["override"] is None and found)
+    today = instance.kizashi("why", "acme")
+    assert (today.returncode, "its risk was not known. Too new to score" in today.stdout) == (0, True), today.stderr
 
     url = f"{instance.run['api_url']}/v1/accounts/acme/override"
     keys = instance.run["keys"]

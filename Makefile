@@ -94,13 +94,14 @@ $(VENV)/.bench: $(VENV)/.installed benchmarks/requirements.txt
 		--requirement benchmarks/requirements.txt
 	@touch $@
 
+PARTS ?= peers core latency scoring restore rebalance
+
 .PHONY: bench
-bench: $(VENV)/.bench ## Measure ours and the peers, and write benchmarks/results.json and docs/performance.md: an hour
-	$(RUN) benchmarks.peers
-	$(RUN) benchmarks.product
-	$(RUN) benchmarks.scoring
-	$(RUN) benchmarks.restore
-	$(RUN) benchmarks.rebalance
+bench: $(VENV)/.bench ## Measure, and write benchmarks/results.json and docs/performance.md; or only PARTS="latency restore"
+	@for part in $(PARTS); do echo "$$part"; case $$part in \
+		core | latency) $(RUN) benchmarks.product --only $$part ;; \
+		*) $(RUN) benchmarks.$$part ;; \
+	esac || exit 1; done
 	$(RUN) benchmarks.report
 
 .PHONY: bench-quick

@@ -2,10 +2,11 @@
 
 python -m benchmarks.latency [--rate 2000] [--seconds 30] [--probes 40] [--data DIR] [--json]
 
-On a running live instance. Open loop: events are sent when they are due, whatever came of those before. Of every
-second's events `--probes` are the first of an account of its own, so that each gives a change: half of them plain, that
-wait for a tick, half of them moments, which do not. The others spread over 20,000 accounts. The worker's processor time
-is measured before, while nothing arrives, and meanwhile.
+Of one worker and a Kafka of its own; with --data of a whole instance that runs, which has alerts, the api and
+PostgreSQL beside it. Open loop: events are sent when they are due, whatever came of those before. Of every second's
+events `--probes` are the first of an account of its own, so that each gives a change: half of them plain, that wait for
+a tick, half of them moments, which do not. The others spread over 20,000 accounts. Who sends is a process of its own,
+so that who reads is not held up. The worker's processor time is measured before, while nothing arrives, and meanwhile.
 """
 
 import argparse
@@ -14,21 +15,28 @@ import json
 import statistics
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from hashlib import blake2b
+from multiprocessing import get_context
 from pathlib import Path
 
 import psutil
+import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
+from benchmarks.broker import make_topics, running_broker
+from benchmarks.restore import started, until_ready
+from benchmarks.scoring import opening, write
 from schemas.activity import Event
 from schemas.codec import decode_score_change, encode
 from schemas.time import moment_of
-from schemas.topics import ACTIVITY, SCORE_CHANGES
+from schemas.topics import ACTIVITY, SCORE_CHANGES, TOPICS
 from services.runtime.clock import now
 from services.runtime.instance import find_run
 from services.runtime.kafka import consumer, producer
-from services.runtime.settings import KafkaSettings
+from services.runtime.settings import Clock, KafkaSettings
 
 ACCOUNTS = 20_000
 MOMENT = "cancel_page_viewed"  # of the scorecard that is shipped
@@ -45,16 +53,14 @@ def main() -> None:
     parser.add_argument("--rate", type=int, default=2_000)
     parser.add_argument("--seconds", type=int, default=30)
     parser.add_argument("--probes", type=int, default=40)
-    parser.add_argument("--data", type=Path, default=Path(".kizashi"))
+    parser.add_argument("--data", type=Path, help="of a running instance")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    run = find_run(arguments.data)
-    workers = [psutil.Process(pid) for name, pid in run.pids.items() if name.startswith("scoring")]
-    idle = _share(workers, IDLE_SECONDS)
-    kafka = KafkaSettings(bootstrap_servers=run.kafka_bootstrap_servers)
-    before, began = _used(workers), time.monotonic()
-    waits, sent = asyncio.run(_measure(kafka, arguments.rate, arguments.seconds, arguments.probes))
-    used, passed = _used(workers) - before, time.monotonic() - began
+    with _running(arguments.data) as (kafka, workers):
+        idle = _share(workers, IDLE_SECONDS)
+        before = _used(workers)
+        waits, sent = uvloop.run(_measure(kafka, arguments.rate, arguments.seconds, arguments.probes))
+        used = _used(workers) - before
     rows = [
         {
             "bench": f"{name}-{arguments.rate}",
@@ -71,7 +77,23 @@ def main() -> None:
         return
     for row in rows:
         print("  ".join(f"{name} {value}" for name, value in row.items()))
-    print(f"worker: {used / passed:.0%} of a core at {arguments.rate}/s, {idle:.1%} while nothing arrives")
+    print(f"worker: {used / arguments.seconds:.0%} of a core at {arguments.rate}/s, {idle:.1%} while nothing arrives")
+
+
+@contextmanager
+def _running(data: Path | None) -> Iterator[tuple[KafkaSettings, list[psutil.Process]]]:
+    """Kafka, and the workers that score its log."""
+    if data is not None:
+        run = find_run(data)
+        workers = [psutil.Process(pid) for name, pid in run.pids.items() if name.startswith("scoring")]
+        yield KafkaSettings(bootstrap_servers=run.kafka_bootstrap_servers), workers
+        return
+    with running_broker() as broker:
+        asyncio.run(make_topics(broker, {topic.name: topic.configuration() for topic in TOPICS}))
+        asyncio.run(write(broker, opening(), iter(())))
+        with started(broker, Clock.LIVE) as (worker, ready_url):
+            until_ready(worker, ready_url)
+            yield broker, [worker]
 
 
 def _used(workers: list[psutil.Process]) -> float:
@@ -90,29 +112,45 @@ def _quantiles(waits: list[float]) -> dict[str, float]:
 
 
 async def _measure(kafka: KafkaSettings, rate: int, seconds: int, probes: int) -> tuple[Waits, int]:
-    acknowledged: dict[str, float] = {}
     readable: dict[str, float] = {}
-    async with (
-        producer(kafka, "benchmark") as client,
-        consumer(kafka, "benchmark", SCORE_CHANGES.name, auto_offset_reset="latest", fetch_max_wait_ms=50) as reader,
-    ):
-        await reader.seek_to_end()
-        reading = asyncio.create_task(_read(reader, readable))
-        sent = await _send(client, rate, seconds, probes, acknowledged)
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while acknowledged.keys() - readable.keys() and time.monotonic() < deadline:  # noqa: ASYNC110 - polled
-            await asyncio.sleep(0.1)
-        reading.cancel()
-    missing = acknowledged.keys() - readable.keys()
-    assert not missing, f"{len(missing)} changes were not read"
+    with ProcessPoolExecutor(1, get_context("spawn")) as sender:
+        loop = asyncio.get_running_loop()
+        async with consumer(kafka, "benchmark", SCORE_CHANGES.name, auto_offset_reset="latest") as reader:
+            await reader.seek_to_end()
+            reading = asyncio.create_task(_read(reader, readable))
+            acknowledged, sent = await loop.run_in_executor(sender, _sent, kafka, rate, seconds, probes)
+            await _all_read(acknowledged, readable)
+            reading.cancel()
     waits: Waits = {"plain": [], "moment": []}
     for account_id, at in acknowledged.items():
         waits[account_id.split("-")[0]].append(readable[account_id] - at)
     return waits, sent
 
 
-async def _send(client: AIOKafkaProducer, rate: int, seconds: int, probes: int, acknowledged: dict[str, float]) -> int:
-    """Send what is due, slot by slot; how many there were."""
+async def _all_read(acknowledged: Mapping[str, float], readable: Mapping[str, float]) -> None:
+    """Until the change of every probe has been read."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while acknowledged.keys() - readable.keys() and time.monotonic() < deadline:  # noqa: ASYNC110 - polled
+        await asyncio.sleep(0.1)
+    missing = acknowledged.keys() - readable.keys()
+    assert not missing, f"{len(missing)} changes were not read"
+
+
+def _sent(kafka: KafkaSettings, rate: int, seconds: int, probes: int) -> tuple[dict[str, float], int]:
+    """Send what is due, in this process; when each probe was acknowledged, and how many events there were."""
+    return uvloop.run(_send(kafka, rate, seconds, probes))
+
+
+async def _send(kafka: KafkaSettings, rate: int, seconds: int, probes: int) -> tuple[dict[str, float], int]:
+    acknowledged: dict[str, float] = {}
+    async with producer(kafka, "benchmark") as client:
+        return acknowledged, await _send_slots(client, rate, seconds, probes, acknowledged)
+
+
+async def _send_slots(
+    client: AIOKafkaProducer, rate: int, seconds: int, probes: int, acknowledged: dict[str, float]
+) -> int:
+    """Send slot by slot; how many there were."""
     made = _events(rate, probes)
     began, sent, waiting = time.monotonic(), 0, []
     while (passed := time.monotonic() - began) < seconds:

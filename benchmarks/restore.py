@@ -31,7 +31,7 @@ from schemas.time import DAY, SECOND, moment_of
 from schemas.topics import ACTIVITY, TOPICS
 from services.runtime.embedded.ports import free_ports
 from services.runtime.kafka import producer
-from services.runtime.settings import KafkaSettings
+from services.runtime.settings import Clock, KafkaSettings
 from services.scoring.app import CHANGELOG
 from services.scoring.changelog import HEADER_KEY
 from services.scoring.core import ENGINE
@@ -120,7 +120,7 @@ async def prepare(broker: KafkaSettings, lived: Flush, count: int) -> None:
 
 
 @contextmanager
-def started(broker: KafkaSettings) -> Iterator[tuple[psutil.Process, str]]:
+def started(broker: KafkaSettings, clock: Clock = Clock.LOG) -> Iterator[tuple[psutil.Process, str]]:
     """`kizashi scoring`, just started, and where it says whether it is ready."""
     (port,) = free_ports(1)
     with tempfile.TemporaryDirectory() as folder:
@@ -129,7 +129,7 @@ def started(broker: KafkaSettings) -> Iterator[tuple[psutil.Process, str]]:
             "KIZASHI_KAFKA_REPLICATION": "1",
             "KIZASHI_SCORING_PORT": str(port),
             "KIZASHI_DATA": folder,
-            "KIZASHI_CLOCK": "log",
+            "KIZASHI_CLOCK": clock.value,
         }
         command = ("/usr/bin/env", *(f"{name}={value}" for name, value in environment.items()))
         with (Path(folder) / "worker.log").open("wb") as log:

@@ -2,6 +2,8 @@
 
 import json
 import platform
+import statistics
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,6 +53,25 @@ def saved(path: Path = RESULTS) -> list[Row]:
     """What was measured last; nothing, if nothing ever was."""
     found: list[Row] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
     return found
+
+
+def medians(rows: Iterable[Row]) -> list[Row]:
+    """One row for each benchmark and system: the medians of its rounds' figures, and how many rounds there were."""
+    rounds = defaultdict(list)
+    for row in rows:
+        rounds[row["bench"], row["system"]].append(row)
+    return [
+        {
+            **several[0],
+            **{
+                figure: round(statistics.median(row[figure] for row in several), 2)
+                for figure in FIGURES
+                if figure in several[0]
+            },
+            "rounds": len(several),
+        }
+        for several in rounds.values()
+    ]
 
 
 def circumstances() -> Row:

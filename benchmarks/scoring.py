@@ -46,16 +46,17 @@ def main() -> None:
             ("scoring-history", first, MIDNIGHT, DAY),
             ("scoring-end-to-end", MIDNIGHT, MIDNIGHT + count * SECOND // RATE, TICK),
         ):
-            start = _opening() if begins == first else []
+            start = opening() if begins == first else []
             ticked = _ticked(product.events(count, begins, ends), every)
-            records = asyncio.run(_write(broker, start, ticked))
+            records = asyncio.run(write(broker, start, ticked))
             command = sys.executable, "-m", "benchmarks.scoring_worker", broker.bootstrap_servers, str(records)
             row = _row(bench, marks_of(command, bench, records), count)
             print("  ".join(f"{name} {value}" for name, value in row.items()), flush=True)
             results.merge([row])
 
 
-def _opening() -> list[Activity]:
+def opening() -> list[Activity]:
+    """What a log begins with."""
     card = read_scorecard(CARD)
     return [
         Log(log_id="benchmark", partitions=PARTITIONS, engine=ENGINE),
@@ -75,7 +76,7 @@ def _ticked(events: Iterable[tuple[Instant, Event]], every: Instant) -> Placed:
     yield None, Tick(at=moment_of(next_tick))
 
 
-async def _write(broker: KafkaSettings, start: Iterable[Activity], ticked: Placed) -> int:
+async def write(broker: KafkaSettings, start: Iterable[Activity], ticked: Placed) -> int:
     """Write the log on; how many records that were."""
     written = 0
     async with producer(broker, "benchmark", compression_type=None, max_batch_size=131_072) as client:

@@ -36,6 +36,15 @@ def test_a_new_row_takes_the_place_of_its_own_benchmark_and_system_only(tmp_path
     assert found == [("floor", 1), ("kizashi", 2)]
 
 
+def test_of_several_rounds_the_medians_are_kept() -> None:
+    rounds = [{"bench": "core", "system": "kizashi", "cpu_us_per_event": cost} for cost in (9.0, 5.0, 6.0)]
+    other = {"bench": "core-history", "system": "kizashi", "seconds": 2}
+    assert results.medians([*rounds, other]) == [
+        {"bench": "core", "system": "kizashi", "cpu_us_per_event": 6.0, "rounds": 3},
+        {**other, "rounds": 1},
+    ]
+
+
 def test_the_page_shows_what_was_measured() -> None:
     """python -m benchmarks.report."""
     assert report.measured(results.saved()) in report.PAGE.read_text(encoding="utf-8")

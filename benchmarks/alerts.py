@@ -25,7 +25,7 @@ import psutil
 
 from schemas.time import SECOND, parse_iso
 from services.runtime.instance import Run, find_run
-from services.runtime.keys import Scope
+from services.runtime.scopes import Scope
 
 MOMENT = "cancel_page_viewed"  # of the scorecard that is shipped
 PATIENCE_SECONDS = 60.0  # for the last of them

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 
 from services.runtime.instance import find_run
-from services.runtime.keys import Scope
+from services.runtime.scopes import Scope
 
 POLL_SECONDS = 0.005
 PAUSE_SECONDS = 0.1

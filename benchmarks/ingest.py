@@ -28,7 +28,7 @@ from aiokafka.admin import NewTopic
 from services.runtime.embedded.ports import free_ports, listens
 from services.runtime.instance import Run, find_run
 from services.runtime.kafka import admin
-from services.runtime.keys import Scope
+from services.runtime.scopes import Scope
 from services.runtime.settings import KafkaSettings
 
 CONNECTIONS = 32

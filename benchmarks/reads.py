@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 
 from services.runtime.instance import find_run
-from services.runtime.keys import Scope
+from services.runtime.scopes import Scope
 
 QUESTIONS = {
     "list, 50 riskiest": "/v1/accounts",

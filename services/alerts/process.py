@@ -30,9 +30,10 @@ from services.alerts.queries import work
 from services.alerts.sealing import Bells, Sealer
 from services.alerts.settings import AlertsSettings
 from services.alerts.waking import Waker
-from services.runtime.database import open_engine, pending_migrations, snapshot
+from services.runtime.database import open_engine, snapshot
 from services.runtime.health import Check, health_server
 from services.runtime.kafka import consumer
+from services.runtime.migrations import pending_migrations
 from services.runtime.projection.projector import Projection, Projector, Record
 from services.runtime.sender import Sender
 from services.runtime.settings import Clock

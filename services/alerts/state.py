@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from services.alerts.hearing import Manner
 from services.runtime.access import require
 from services.runtime.database import snapshot
-from services.runtime.keys import Key, Scope
+from services.runtime.keys import Key
+from services.runtime.scopes import Scope
 from services.runtime.sender import Sender
 
 

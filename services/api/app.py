@@ -26,11 +26,12 @@ from services.runtime.access import require
 from services.runtime.database import open_engine
 from services.runtime.health import Check, health_routes
 from services.runtime.kafka import consumer
-from services.runtime.keys import KeyRing, Scope, key_ring
+from services.runtime.keys import KeyRing, key_ring
 from services.runtime.metrics import own_version
 from services.runtime.problems import install_problems
 from services.runtime.projection.projector import Projector, Record
 from services.runtime.pseudonyms import name_of
+from services.runtime.scopes import Scope
 from services.runtime.sender import Sender
 from services.runtime.server import serve
 

@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from schemas.changes import State
 from services.api import metrics, queries
 from services.api.projection import READER, TOPIC
-from services.runtime.database import pending_migrations, snapshot
+from services.runtime.database import snapshot
 from services.runtime.kafka import consumer
 from services.runtime.keys import KeyRing
+from services.runtime.migrations import pending_migrations
 from services.runtime.projection.projector import Projector
 from services.runtime.sender import Sender
 from services.runtime.settings import KafkaSettings

@@ -168,7 +168,7 @@ def assign(
 def do(alert: str, what: str, body: dict[str, Any], by: str | None, data: "Path | None", *, as_json: bool) -> None:
     """Do something with an alert, and show it as it is then."""
     from services.cli.asking import Asker
-    from services.runtime.keys import Scope
+    from services.runtime.scopes import Scope
 
     with Asker(data) as asker:
         path = f"/v1/alerts/{quote(alert, safe='')}/{what}"

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import httpx
 
 from services.cli.where import api
-from services.runtime.keys import Scope
+from services.runtime.scopes import Scope
 
 _SECONDS = 10.0
 

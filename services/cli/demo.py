@@ -36,7 +36,7 @@ def demo(
     from services.cli.interrupts import Interrupted, interruptible
     from services.cli.simulator.session import REFUSALS
     from services.cli.simulator.simulation import Wish
-    from services.runtime.keys import Scope
+    from services.runtime.scopes import Scope
     from services.runtime.settings import InstanceSettings, read
 
     folder = read(InstanceSettings, data=data).data.expanduser().resolve()

@@ -12,13 +12,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from schemas.topics import TOPICS
 from services.cli.questions import ask_services
-from services.runtime.database import open_engine, pending_migrations
+from services.runtime.database import open_engine
 from services.runtime.embedded.ports import is_free, owner_of
 from services.runtime.folder import DataFolder, FolderRefused, check_disk, check_identity, holder
 from services.runtime.instance import NotRunning, Run, find_run
 from services.runtime.kafka import KafkaUnreachable, admin, await_brokers, consumer
-from services.runtime.keys import KeyRing, Scope
+from services.runtime.keys import KeyRing
 from services.runtime.log import LogRefused, read_log
+from services.runtime.migrations import pending_migrations
+from services.runtime.scopes import Scope
 from services.runtime.settings import DatabaseSettings, InstanceSettings, KafkaSettings, read
 from services.runtime.topics import find_topics, objections
 from services.scoring.core import ENGINE

@@ -16,8 +16,8 @@ from services.cli.processes import choose_ports, services
 from services.cli.progress import Progress
 from services.runtime.folder import DataFolder, hold
 from services.runtime.instance import Run, write_run
-from services.runtime.keys import Scope
 from services.runtime.prepare import ensure_keys, prepare
+from services.runtime.scopes import Scope
 from services.runtime.settings import InstanceSettings
 from services.runtime.shipped import shipped
 from services.runtime.supervise import Supervisor

@@ -34,7 +34,8 @@ def create(
 
     from services.cli.database import database
     from services.runtime.database import transaction
-    from services.runtime.keys import Scope, create_key
+    from services.runtime.keys import create_key
+    from services.runtime.scopes import Scope
 
     if scope not in list(Scope):
         msg = f"there is no scope {scope!r}: say one of {', '.join(Scope)}"

@@ -27,7 +27,7 @@ def override(  # noqa: PLR0913 - each option is one
     from schemas.time import iso, parse_iso
     from services.cli.asking import Asker, account_path
     from services.cli.where import me
-    from services.runtime.keys import Scope
+    from services.runtime.scopes import Scope
 
     path, author = f"{account_path(account_id)}/override", by or me()
     if lift:

@@ -51,7 +51,7 @@ def set_(  # noqa: PLR0913 - each option is one
 ) -> None:
     """Say how somebody is reached and when they work, in place of what was known before."""
     from services.cli.asking import Asker
-    from services.runtime.keys import Scope
+    from services.runtime.scopes import Scope
 
     body = {
         "mail": mail,
@@ -73,7 +73,7 @@ def set_(  # noqa: PLR0913 - each option is one
 def remove(name: Name, *, data: Data = None, as_json: Json = False) -> None:
     """Forget a recipient."""
     from services.cli.asking import Asker
-    from services.runtime.keys import Scope
+    from services.runtime.scopes import Scope
 
     with Asker(data) as asker:
         asker.send("DELETE", f"/v1/recipients/{quote(name, safe='')}", Scope.OPERATE, None)

@@ -61,7 +61,7 @@ def _sent(data: Path | None, lines: Iterable[bytes]) -> Iterator[dict[str, Any]]
     import httpx
 
     from services.cli.where import ingest
-    from services.runtime.keys import Scope
+    from services.runtime.scopes import Scope
 
     door = ingest(data)
     headers = {"Authorization": f"Bearer {door.keys[Scope.INGEST]}", "Content-Type": "application/json"}

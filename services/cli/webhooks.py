@@ -135,7 +135,7 @@ def _path(webhook: str) -> str:
 
 def _ask(method: str, path: str, body: dict[str, Any] | None, data: "Path | None", scope: str = "admin") -> bytes:
     from services.cli.asking import Asker
-    from services.runtime.keys import Scope
+    from services.runtime.scopes import Scope
 
     with Asker(data) as asker:
         return asker.send(method, f"/v1/webhooks{path}", Scope(scope), body)

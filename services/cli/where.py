@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from services.runtime.instance import Run
-    from services.runtime.keys import Scope
+    from services.runtime.scopes import Scope
     from services.runtime.settings import DatabaseSettings, KafkaSettings
 
 
@@ -64,7 +64,7 @@ def ingest(data: Path | None) -> Door:
 
 
 def _door(data: Path | None, name: Literal["api_url", "ingest_url"]) -> Door:
-    from services.runtime.keys import Scope
+    from services.runtime.scopes import Scope
     from services.runtime.settings import AccessSettings, read
 
     access = read(AccessSettings)

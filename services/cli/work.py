@@ -58,7 +58,7 @@ def mute(
 ) -> None:
     """Say nothing of an account for a while. What is still bad afterwards is told then."""
     from services.cli.asking import Asker, account_path
-    from services.runtime.keys import Scope
+    from services.runtime.scopes import Scope
 
     body = {"until": until, "reason": reason, "by": by or getpass.getuser()}
     with Asker(data) as asker:
@@ -69,7 +69,7 @@ def mute(
 def unmute(account: Account, *, data: Data = None, as_json: Json = False) -> None:
     """Take a mute back."""
     from services.cli.asking import Asker, account_path
-    from services.runtime.keys import Scope
+    from services.runtime.scopes import Scope
 
     with Asker(data) as asker:
         asker.send("DELETE", f"{account_path(account)}/mute", Scope.OPERATE, None)
@@ -110,7 +110,7 @@ def _record(
     account: str, kind: str, body: dict[str, Any], by: str | None, data: "Path | None", *, as_json: bool
 ) -> None:
     from services.cli.asking import Asker, account_path
-    from services.runtime.keys import Scope
+    from services.runtime.scopes import Scope
 
     with Asker(data) as asker:
         path = f"{account_path(account)}/{kind}"

@@ -7,8 +7,9 @@ from http import HTTPStatus
 
 from starlette.requests import Request
 
-from services.runtime.keys import Key, KeyRing, Scope
+from services.runtime.keys import Key, KeyRing
 from services.runtime.problems import Problem
+from services.runtime.scopes import Scope
 
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="kizashi"'}
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from services.runtime.folder import DataFolder, holder, write_privately
-from services.runtime.keys import Scope
+from services.runtime.scopes import Scope
 from services.runtime.settings import Clock
 
 

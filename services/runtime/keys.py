@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum
 from hashlib import sha256
 from hmac import compare_digest
 from typing import Any, NamedTuple
@@ -22,34 +21,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from schemas.tables import keys
 from schemas.text import flaw
 from services.runtime.database import snapshot
+from services.runtime.scopes import Scope
 
 _logger = logging.getLogger(__name__)
 _PREFIX = "kzs"
 _REFRESH_SECONDS = 2.0  # a new key works, and a revoked one stops working, this soon
-
-
-class Scope(StrEnum):
-    """What a key may do."""
-
-    INGEST = "ingest"  # send events
-    READ = "read"  # see scores
-    OPERATE = "operate"  # change what is known and done about accounts
-    ADMIN = "admin"  # manage keys and scorecards
-
-    def allows(self, needed: "Scope") -> bool:
-        """Whether a key of this scope may do what `needed` is for.
-
-        An ingest key sits in customers' programs, so it reads nothing; whoever operates may also send.
-        """
-        return needed in _ALLOWED[self]
-
-
-_ALLOWED: Mapping[Scope, frozenset[Scope]] = {
-    Scope.INGEST: frozenset({Scope.INGEST}),
-    Scope.READ: frozenset({Scope.READ}),
-    Scope.OPERATE: frozenset({Scope.OPERATE, Scope.READ, Scope.INGEST}),
-    Scope.ADMIN: frozenset(Scope),
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,13 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.runtime.database import migrate, open_engine, pending_migrations, transaction, unreachable
+from services.runtime.database import open_engine, transaction, unreachable
 from services.runtime.folder import write_privately
 from services.runtime.kafka import await_brokers
-from services.runtime.keys import KeyRing, Scope, make_key, store_key
+from services.runtime.keys import KeyRing, make_key, store_key
 from services.runtime.log import LogIdentity, open_log
+from services.runtime.migrations import migrate, pending_migrations
+from services.runtime.scopes import Scope
 from services.runtime.settings import Clock, DatabaseSettings, KafkaSettings
 from services.runtime.topics import ensure_topics
 

@@ -28,13 +28,14 @@ import asyncpg
 import pytest
 from pydantic import SecretStr
 
-from services.runtime.database import migrate, open_engine
+from services.runtime.database import open_engine
 from services.runtime.embedded import jars
 from services.runtime.embedded import kafka as embedded_kafka
 from services.runtime.embedded import postgres as embedded_postgres
 from services.runtime.embedded.ports import free_ports
 from services.runtime.kafka import admin, await_brokers
 from services.runtime.log import LogIdentity, open_log
+from services.runtime.migrations import migrate
 from services.runtime.program import Program, start, stop
 from services.runtime.settings import Clock, DatabaseSettings, InstanceSettings, KafkaSettings, read
 from services.runtime.topics import ensure_topics

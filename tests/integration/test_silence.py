@@ -19,7 +19,7 @@ from services.cli.verification.compare import verify
 from services.runtime.clock import now
 from services.runtime.database import open_engine
 from services.runtime.instance import find_run
-from services.runtime.keys import Scope
+from services.runtime.scopes import Scope
 from services.runtime.settings import Clock, DatabaseSettings, KafkaSettings, read
 from tests.integration.alerts.conftest import receiving
 

@@ -12,7 +12,7 @@ from services.alerts.answers import AlertPage
 from services.api.answers import AccountPage
 from services.cli.demonstration.scene import Director
 from services.runtime.instance import Run
-from services.runtime.keys import Scope
+from services.runtime.scopes import Scope
 
 ACCOUNTS: Final = 40  # more than a tall terminal shows
 ALERTS: Final = 50  # the newest: more than are raised in the minutes that anybody watches

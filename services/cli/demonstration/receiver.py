@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from schemas.alerts import Message
 from services.runtime.instance import Run
-from services.runtime.keys import Scope
+from services.runtime.scopes import Scope
 from services.runtime.server import background_server
 
 PATH: Final = "/the-demos-receiver"

@@ -20,7 +20,7 @@ from services.cli.simulator.memory import FOLDER, Memory, alone, recall
 from services.cli.simulator.sender import Sender
 from services.runtime.clock import now
 from services.runtime.instance import Run
-from services.runtime.keys import Scope
+from services.runtime.scopes import Scope
 from services.runtime.settings import Clock, KafkaSettings, read
 
 SEED: Final = 7

@@ -20,8 +20,8 @@ from services.ingest.reading import read_body
 from services.ingest.routes.reply import Reply, of_problem
 from services.runtime.access import let_in, presented_key
 from services.runtime.keys import KeyRing
-from services.runtime.keys import Scope as KeyScope
 from services.runtime.problems import Problem
+from services.runtime.scopes import Scope as KeyScope
 
 Answer = Callable[[Sequence[Decided]], Reply]  # raises `Problem`
 

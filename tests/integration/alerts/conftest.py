@@ -37,8 +37,9 @@ from services.api.settings import ApiSettings
 from services.cli.web import with_alerts
 from services.runtime.database import open_engine, transaction
 from services.runtime.kafka import producer
-from services.runtime.keys import Scope, make_key, store_key
+from services.runtime.keys import make_key, store_key
 from services.runtime.log import LogIdentity
+from services.runtime.scopes import Scope
 from services.runtime.server import background_server
 from services.runtime.settings import DatabaseSettings, InstanceSettings, KafkaSettings
 

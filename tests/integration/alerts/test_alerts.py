@@ -1,7 +1,7 @@
 """From a condition in Kafka to an alert that is worked on: made once, told once, closed by itself."""
 
 from schemas.conditions import RuleKind, Severity, Status
-from services.runtime.keys import Scope
+from services.runtime.scopes import Scope
 from tests.services.alerts.core.lives import condition
 
 OPENED, WORSENED, CLOSED = Status.OPENED, Status.WORSENED, Status.CLOSED

@@ -13,7 +13,7 @@ from schemas.conditions import Status
 from services.alerts.channels.webhook import Letter, WebhookChannel
 from services.alerts.core.attempts import Answer, Delivered
 from services.alerts.routes.webhooks import new_secret
-from services.runtime.keys import Scope
+from services.runtime.scopes import Scope
 from tests.integration.alerts.conftest import eventually, receiving, routes, serving
 from tests.services.alerts.core.lives import condition
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis.core.result import Ok
 
 from schemas.conditions import Status
-from services.runtime.keys import Scope
+from services.runtime.scopes import Scope
 from services.runtime.server import background_server
 from tests.integration.alerts.conftest import Running
 from tests.services.alerts.core.lives import condition

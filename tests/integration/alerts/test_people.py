@@ -28,7 +28,7 @@ from services.alerts.digesting import Digests
 from services.alerts.settings import MailBlock, SlackBlock
 from services.runtime.database import open_engine
 from services.runtime.embedded.ports import free_ports
-from services.runtime.keys import Scope
+from services.runtime.scopes import Scope
 from services.runtime.server import background_server
 from tests.integration.alerts.conftest import eventually, routes, serving
 from tests.services.alerts.core.lives import condition

@@ -9,7 +9,7 @@ from schemas.codec import encode
 from schemas.conditions import Closing, Status
 from schemas.tables import changes
 from services.runtime.database import transaction
-from services.runtime.keys import Scope
+from services.runtime.scopes import Scope
 from tests.integration.alerts.conftest import eventually
 from tests.integration.api.conftest import change
 from tests.services.alerts.core.lives import MIDNIGHT, condition

@@ -24,8 +24,9 @@ from services.api.app import prepared
 from services.api.settings import ApiSettings
 from services.runtime.database import open_engine, transaction
 from services.runtime.kafka import producer
-from services.runtime.keys import Scope, make_key, store_key
+from services.runtime.keys import make_key, store_key
 from services.runtime.log import LogIdentity
+from services.runtime.scopes import Scope
 from services.runtime.settings import DatabaseSettings, InstanceSettings, KafkaSettings, PrivacySettings
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -28,8 +28,9 @@ from services.ingest.dead_letters import newest
 from services.runtime.database import open_engine, transaction
 from services.runtime.embedded.ports import free_ports
 from services.runtime.kafka import consumer
-from services.runtime.keys import Scope, make_key, store_key
+from services.runtime.keys import make_key, store_key
 from services.runtime.log import LogIdentity
+from services.runtime.scopes import Scope
 
 SECONDS = 60  # on a machine that is busy with other things, too
 

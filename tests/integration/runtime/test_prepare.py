@@ -12,16 +12,12 @@ from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from schemas.topics import ACTIVITY, TOPICS
-from services.runtime.database import (
-    DatabaseUnreachable,
-    open_engine,
-    pending_migrations,
-    transaction,
-    undeclared_differences,
-)
+from services.runtime.database import DatabaseUnreachable, open_engine, transaction
 from services.runtime.kafka import KafkaUnreachable, admin, await_brokers
-from services.runtime.keys import KeyRing, Scope, key_ring, make_key, revoke_key, store_key
+from services.runtime.keys import KeyRing, key_ring, make_key, revoke_key, store_key
+from services.runtime.migrations import pending_migrations, undeclared_differences
 from services.runtime.prepare import ensure_keys, prepare
+from services.runtime.scopes import Scope
 from services.runtime.settings import Clock, DatabaseSettings, KafkaSettings
 from services.runtime.topics import TopicsRefused, ensure_topics, find_topics
 

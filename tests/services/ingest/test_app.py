@@ -19,7 +19,8 @@ from services.ingest.dialects import posthog
 from services.ingest.dialects.catalogue import COMPATIBLE, ROUTES
 from services.ingest.front_door import FrontDoor
 from services.ingest.settings import IngestBlock
-from services.runtime.keys import KeyRing, Scope, make_key
+from services.runtime.keys import KeyRing, make_key
+from services.runtime.scopes import Scope
 from tests.services.ingest.doubles import ListOutbox
 
 KEY, KEPT = make_key(Scope.INGEST, "web")

@@ -7,8 +7,9 @@ import pytest
 from fastapi import Depends, FastAPI
 
 from services.runtime.access import presented_key, require
-from services.runtime.keys import Key, KeyRing, Scope, make_key
+from services.runtime.keys import Key, KeyRing, make_key
 from services.runtime.problems import install_problems
+from services.runtime.scopes import Scope
 
 READ_TEXT, READ_KEY = make_key(Scope.READ, "reader")
 INGEST_TEXT, INGEST_KEY = make_key(Scope.INGEST, "sender")

@@ -4,7 +4,7 @@ import pytest
 
 from services.runtime.folder import hold, write_privately
 from services.runtime.instance import NotRunning, Run, find_run, write_run
-from services.runtime.keys import Scope
+from services.runtime.scopes import Scope
 from services.runtime.settings import Clock
 
 RUN = Run(

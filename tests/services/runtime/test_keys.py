@@ -1,6 +1,7 @@
 import pytest
 
-from services.runtime.keys import Key, KeyRing, Scope, make_key, verified
+from services.runtime.keys import Key, KeyRing, make_key, verified
+from services.runtime.scopes import Scope
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from schemas.time import parse_iso
 from services.cli.demonstration.poll import Poll
 from services.cli.demonstration.scene import Director
 from services.runtime.instance import Run
-from services.runtime.keys import Scope
+from services.runtime.scopes import Scope
 from services.runtime.settings import Clock
 
 NOW = parse_iso("2026-11-22T02:00:00Z")

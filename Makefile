@@ -10,8 +10,6 @@ SHORT  := tests/faults/test_scoring_killed.py # a first look, in make test
 # Processes that share the tests out, each with a Kafka and a PostgreSQL of its own. Faults are done to one at a time.
 JOBS   ?= 2
 SHARED := --numprocesses=$(JOBS) --dist=worksteal
-# Those of whole instances wait more than they work.
-WAITING_JOBS ?= 3
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -71,7 +69,7 @@ sizes: ## List modules past 250 lines (each should have a reason)
 
 .PHONY: test
 test: $(VENV)/.installed $(VENV)/.clients ## Every test but the slow ones, on real Kafka and PostgreSQL
-	$(RUN) pytest $(SHARED) --numprocesses=$(WAITING_JOBS) --ignore=tests/faults --ignore=tests/browser
+	$(RUN) pytest $(SHARED) --ignore=tests/faults --ignore=tests/browser
 	$(RUN) pytest $(SHORT)
 
 .PHONY: test-browser

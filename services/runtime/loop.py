@@ -14,7 +14,7 @@ from aiokafka.conn import AIOKafkaConnection, CloseReason
 from aiokafka.errors import KafkaConnectionError
 from typing_extensions import override
 
-PRIVATE_NAMES = ("_send_sasl_token", "_writer")  # of AIOKafkaConnection, which `create_conn` looks up in its module
+PRIVATE_NAMES = ("send", "_send_sasl_token")  # of AIOKafkaConnection, which `create_conn` looks up in its module
 
 _Result = TypeVar("_Result")
 

@@ -27,6 +27,7 @@ from services.scoring.metrics import show
 from services.scoring.owned import TOPICS, Delivery
 from services.scoring.publisher import Publisher
 from services.scoring.settings import ScoringBlock, ScoringSettings
+from services.scoring.standstill import LOOK_SECONDS, Standstill, Watch
 from services.scoring.ticks import Rhythm
 from services.scoring.worker import Parameters, Worker
 
@@ -38,7 +39,6 @@ CHANGELOG = f"{APP_ID}-accounts-changelog"
 BATCH_BYTES = 900_000  # below the broker's limit for a batch, uncompressed
 BUFFERED_BATCHES = 4  # of each partition, read and not yet applied; at 5 of all of them Faust stops reading some
 HEARTBEAT_SECONDS = 0.5  # by whose answers a worker hears that another has come or gone
-POLL_SECONDS = 0.5
 LEAVE_SECONDS = 2.0  # who is told to end has 10 s, and may have drained for 7
 BROKER_SECONDS = 10.0  # then it is said that Kafka is awaited, and awaited further
 CLIENT = "kizashi-scoring"
@@ -81,7 +81,7 @@ async def serve(
         async with health_server(checks(worker), settings.instance.host, settings.instance.scoring_port):
             await app.start()
             try:
-                await _until(stop, app)
+                await _until(stop, app, Watch(worker))
             finally:
                 await worker.release()
                 await _leave(app)
@@ -102,12 +102,16 @@ async def _leave(app: LogApp) -> None:
     leaving.result()
 
 
-async def _until(stop: asyncio.Event, app: LogApp) -> None:
+async def _until(stop: asyncio.Event, app: LogApp, watch: Watch) -> None:
     while not stop.is_set():
         if app.crashed:
             end_process(app.crash_reason or RuntimeError("Faust ended"))
+        try:
+            watch.look()
+        except Standstill as standstill:
+            end_process(standstill)
         with suppress(TimeoutError):
-            async with asyncio.timeout(POLL_SECONDS):
+            async with asyncio.timeout(LOOK_SECONDS):
                 await stop.wait()
 
 

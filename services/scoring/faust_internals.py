@@ -11,10 +11,12 @@ Records of a partition reach the agent as one batch: the value of an event is a 
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping
+from contextlib import suppress
 from typing import Any, NamedTuple, Protocol, cast
 
 import faust
 import uvloop
+from aiokafka.errors import IllegalStateError
 from aiokafka.structs import TopicPartition
 from faust.tables.manager import TableManager
 from faust.tables.recovery import Recovery, ServiceStopped
@@ -38,8 +40,10 @@ PRIVATE_NAMES: Mapping[type, tuple[str, ...]] = {
         "_commit",
         "_filter_tps_with_pending_acks",
         "_filter_committable_offsets",
+        "_active_partitions",
         "_new_consumer_thread",
         "_read_offset",
+        "_reset_state",
         "_thread",
     ),
     driver.AIOKafkaConsumerThread: ("_create_worker_consumer", "_ensure_consumer", "call_thread", "seek_wait"),
@@ -123,8 +127,9 @@ class LogApp(faust.App):
 
     def end_of_log(self, partition: int) -> int | None:
         """The offset after the last record of a partition, as of its broker's last answer; None before, and if lost."""
-        tp = TP(self.log_topic, partition)
-        return cast("int | None", self.consumer.highwater(tp)) if tp in self.consumer.assignment() else None
+        with suppress(AssertionError, IllegalStateError):  # it is lost this very moment, in the other thread
+            return cast("int | None", self.consumer.highwater(TP(self.log_topic, partition)))
+        return None
 
     @override
     def _new_transport(self) -> Any:
@@ -196,14 +201,24 @@ class OrderedRecovery(Recovery):
     Faust keeps what it knew of partitions that stay assigned. A worker that was frozen would go on from there, though
     another had them meanwhile: here every assignment starts from the changelog. What is left in the queue of an
     earlier recovery would let this one begin behind it. And Faust resumes partitions, then seeks, then clears the
-    queues: what was read in between is lost. Here: seek, clear, resume. A step that Faust gives up after a while
-    ends its recovery without a word, and the worker would wait for ever: here it crashes.
+    queues: what was read in between is lost. Here: clear, resume, seek; nothing that is read from there on is dropped,
+    and the agent knows what was read before. A recovery that the next rebalance overtakes takes nothing over. A step
+    that Faust gives up after a while ends its recovery without a word, and the worker would wait for ever: here it
+    crashes.
     """
+
+    _of_rebalance = 0  # of which rebalance the assignment is that is being recovered
 
     @override
     async def on_rebalance(self, *args: Any, **kwargs: Any) -> None:
         self.active_offsets.clear()
+        self._of_rebalance = self.app.rebalancing_count
         await super().on_rebalance(*args, **kwargs)
+
+    def _is_overtaken(self, generation_id: int) -> bool:
+        """Whether partitions are being revoked again, or have been."""
+        app = self.app
+        return app.consumer_generation_id != generation_id or app.rebalancing_count != self._of_rebalance
 
     @override
     async def _wait(self, coro: Any, timeout: Any = None) -> None:
@@ -239,22 +254,22 @@ class OrderedRecovery(Recovery):
         consumer = cast("LogConsumer", app.consumer)
         await app.on_rebalance_complete.send()
         self._set_recovery_ended()
-        if app.consumer_generation_id != generation_id:
-            return
-        assigned = {tp for tp in consumer.assignment() if not self._is_changelog_tp(tp)}
+        assigned = consumer.assignment()
+        of_changelog = {tp for tp in assigned if self._is_changelog_tp(tp)}
         of_log = {tp for tp in assigned if tp.topic == app.log_topic}
-        if of_log:
-            beginnings = await consumer.earliest_offsets(*of_log)
-            app.positions.take_over({tp.partition: beginnings[tp] for tp in of_log})
-            await self._wait(consumer.perform_seek(), timeout=app.conf.broker_request_timeout)
-        await consumer.leave_unread(tp for tp in consumer.assignment() if self._is_changelog_tp(tp))
+        beginnings = await consumer.earliest_offsets(*of_log) if of_log else {}
+        await consumer.leave_unread(of_changelog, generation_id)
+        if self._is_overtaken(generation_id):
+            return
+        app.positions.take_over({tp.partition: beginnings[tp] for tp in of_log})
         self.completed.set()
         app.flow_control.resume()
-        if app.consumer_generation_id != generation_id:
-            return
-        consumer.resume_partitions(assigned)
+        consumer.resume_partitions(assigned - of_changelog)
         consumer.resume_flow()
         await app._fetcher.maybe_start()  # noqa: SLF001 - what Recovery itself does here
+        await self._wait(consumer.perform_seek(), timeout=app.conf.broker_request_timeout)
+        if self._is_overtaken(generation_id):
+            return
         self.tables.on_actives_ready()
         self.tables.on_standbys_ready()
         app.on_rebalance_end()
@@ -271,12 +286,29 @@ class Tables(TableManager):
         return self._recovery
 
 
+class _Active(set[TP]):
+    """The partitions that Faust reads. True even when there are none.
+
+    The thread that reads has this very set while it waits for records, and takes one that has become empty for leave to
+    read everything: records of partitions that are paused, whose position then is behind them, and which Faust drops.
+    """
+
+    def __bool__(self) -> bool:
+        return True
+
+
 class _ConsumerThread(driver.AIOKafkaConsumerThread):
     @override
     def _create_worker_consumer(self, transport: driver.Transport) -> Any:
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001 - Faust has no setting for it
         return consumer
+
+    async def pause(self, tps: Iterable[TP], generation_id: int) -> None:
+        """Pause partitions in the client unless it has another assignment by now: there they have to be read."""
+        client = self._ensure_consumer()
+        if client._coordinator.generation == generation_id:  # noqa: SLF001 - where Faust has its own from
+            client.pause(*(TopicPartition(*tp) for tp in tps))
 
 
 class LogConsumer(driver.Consumer):
@@ -288,6 +320,11 @@ class LogConsumer(driver.Consumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         cast("Batches", self.scheduler).read_offsets = self._read_offset
+
+    @override
+    def _reset_state(self) -> None:
+        super()._reset_state()
+        self._active_partitions = _Active()
 
     @property
     def _positions(self) -> Positions:
@@ -319,14 +356,14 @@ class LogConsumer(driver.Consumer):
             self._positions.committed({tp.partition: offset for tp, offset in offsets.items()})
         return is_done
 
-    async def leave_unread(self, tps: Iterable[TP]) -> None:
+    async def leave_unread(self, tps: Iterable[TP], generation_id: int) -> None:
         """Fetch nothing of these partitions until the next assignment.
 
         Faust pauses a partition only where it takes records out of the client. The client would fetch what we write to
         the changelog, and while a fetch waits for nothing but that, partitions of the log wait for the next one.
         """
-        client = self._thread._ensure_consumer()  # noqa: SLF001 - Faust has no other way to it
-        await self._thread.call_thread(client.pause, *(TopicPartition(*tp) for tp in tps))
+        thread = cast("_ConsumerThread", self._thread)
+        await thread.call_thread(thread.pause, tps, generation_id)
 
     @override
     async def perform_seek(self) -> None:

@@ -62,12 +62,12 @@ def import_while_killing(instance: Instance, history: Path, chance: random.Rando
 def verified(instance: Instance) -> dict[str, Any]:
     """What `kizashi verify` says, which must be that there is no difference."""
     done = subprocess.run(
-        (sys.executable, "-m", "services.cli", "verify", "--json", "--wait", "1200"),
+        (sys.executable, "-m", "services.cli", "verify", "--json", "--wait", "600"),
         env=instance.environment,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr + instance.kizashi("status").stdout
     verdict: dict[str, Any] = json.loads(done.stdout)
     return verdict

@@ -304,6 +304,15 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001 - Faust has no setting for it
         return consumer
 
+    def look_again(self) -> None:
+        """Have a read that waits for new records look at those which are there: of partitions that were paused."""
+        self.thread_loop.call_soon_threadsafe(self._notify_readers)
+
+    def _notify_readers(self) -> None:
+        for waiting in list(self._ensure_consumer()._fetcher._fetch_waiters):  # noqa: SLF001 - nothing public wakes it
+            if not waiting.done():
+                waiting.set_result(None)
+
     async def pause(self, tps: Iterable[TP], generation_id: int) -> None:
         """Pause partitions in the client unless it has another assignment by now: there they have to be read."""
         client = self._ensure_consumer()
@@ -355,6 +364,11 @@ class LogConsumer(driver.Consumer):
         if is_done:
             self._positions.committed({tp.partition: offset for tp, offset in offsets.items()})
         return is_done
+
+    @override
+    def resume_partitions(self, tps: Iterable[TP]) -> None:
+        super().resume_partitions(tps)
+        cast("_ConsumerThread", self._thread).look_again()
 
     async def leave_unread(self, tps: Iterable[TP], generation_id: int) -> None:
         """Fetch nothing of these partitions until the next assignment.

@@ -1,3 +1,4 @@
+import asyncio
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -81,6 +82,18 @@ async def test_a_thread_that_waits_for_records_takes_none_once_there_is_nothing_
     assert await take_from(active) == {}
     with pytest.raises(Taken):  # if it is not, aiokafka has changed and _Active can go
         await take_from(set())
+
+
+async def test_a_read_that_waits_for_records_hears_of_partitions_that_are_resumed():
+    loop = asyncio.get_running_loop()
+    waiting, done = loop.create_future(), loop.create_future()
+    done.set_result(None)
+    client = SimpleNamespace(_fetcher=SimpleNamespace(_fetch_waiters={waiting, done}))
+    thread = _ConsumerThread.__new__(_ConsumerThread)
+    vars(thread).update(thread_loop=loop, _ensure_consumer=lambda: client)
+    thread.look_again()
+    async with asyncio.timeout(1):
+        await waiting
 
 
 @pytest.mark.parametrize(("generation", "paused"), [(7, [PARTITION]), (8, []), (-1, [])])

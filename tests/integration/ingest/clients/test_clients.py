@@ -66,7 +66,9 @@ async def test_the_log_holds_the_days_that_sdks_have_sent(ingest, kafka, dialect
         name: Script(f"{dialect}-{name}", begin_of(moment_of(now())), has_groups=client.has_groups)
         for name, client in clients.items()
     }
-    failed = await asyncio.gather(*(send(client, scripts[name], ingest) for name, client in clients.items()))
+    async with asyncio.TaskGroup() as group:  # where one fails, the others are ended
+        sending = [group.create_task(send(client, scripts[name], ingest)) for name, client in clients.items()]
+    failed = [one.result() for one in sending]
 
     assert Counter(failed) == Counter(FAULTS if client.has_groups else 0 for client in clients.values())
     await the_log_holds(kafka, list(scripts.values()))
@@ -87,8 +89,12 @@ async def play(client: Client, script: Script, url: str, key: str) -> None:
         *client.command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
     told = json.dumps({"url": url, "key": key, "calls": script.calls()}).encode()
-    async with asyncio.timeout(SECONDS):
-        output, _ = await program.communicate(told)
+    try:
+        async with asyncio.timeout(SECONDS):
+            output, _ = await program.communicate(told)
+    finally:
+        if program.returncode is None:
+            program.kill()
     assert program.returncode == 0, f"{script.player}: {output.decode()}"
 
 

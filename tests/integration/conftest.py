@@ -5,6 +5,7 @@
 - `database`      settings of a database of its own, migrated
 - `log_identity`  the topics of the catalogue and a new log in `kafka` and `database`
 - `instance`      a whole `kizashi up` with a data folder of its own
+- `shared_instance`  one that other tests use, too: a start costs more than most of what is asked of it
 """
 
 import asyncio
@@ -243,12 +244,9 @@ def run_up() -> RunUp:
     return run
 
 
-@pytest.fixture
-def start_instance(tmp_path: Path) -> Iterator[StartInstance]:
-    """Starts instances: `start_instance("--clock", "log", environment={...})`. Ends what still runs after the test.
-
-    All those of a test share one data folder unless it names another, so that one can go on where another was killed.
-    """
+@contextmanager
+def _instances(logs: Path) -> Iterator[StartInstance]:
+    """Starts instances whose output goes to `logs`, and ends what still runs of them."""
     with new_folder() as home, ExitStack() as ending:
         numbers = count()
 
@@ -259,7 +257,7 @@ def start_instance(tmp_path: Path) -> Iterator[StartInstance]:
             seconds: float = 180,  # on a machine that is busy with other things, too
         ) -> Instance:
             complete = _environment(folder, environment)
-            log = tmp_path / f"up-{next(numbers)}.log"
+            log = logs / f"up-{next(numbers)}.log"
             with log.open("wb") as output:
                 process = subprocess.Popen(
                     (sys.executable, "-m", "services.cli", "up", *arguments),
@@ -279,6 +277,23 @@ def start_instance(tmp_path: Path) -> Iterator[StartInstance]:
             return instance
 
         yield begin
+
+
+@pytest.fixture
+def start_instance(tmp_path: Path) -> Iterator[StartInstance]:
+    """Starts instances: `start_instance("--clock", "log", environment={...})`. Ends what still runs after the test.
+
+    All those of a test share one data folder unless it names another, so that one can go on where another was killed.
+    """
+    with _instances(tmp_path) as begin:
+        yield begin
+
+
+@pytest.fixture(scope="session")
+def shared_instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    """One for all tests that ask for it: whoever does leaves it running, and minds only accounts of its own."""
+    with _instances(tmp_path_factory.mktemp("shared")) as begin:
+        yield begin()
 
 
 @pytest.fixture

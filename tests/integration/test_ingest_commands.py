@@ -17,7 +17,8 @@ def answers(text: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def test_what_is_sent_and_imported_is_told_and_what_is_refused_is_found(instance, tmp_path: Path):
+def test_what_is_sent_and_imported_is_told_and_what_is_refused_is_found(shared_instance, tmp_path: Path):
+    instance = shared_instance
     one = instance.kizashi("send", "acme", "login", "--user", "u-7", "--json")
     assert (one.returncode, answers(one.stdout)[0]["status"]) == (0, "accepted"), one.stderr
 
@@ -56,7 +57,8 @@ def test_what_is_sent_and_imported_is_told_and_what_is_refused_is_found(instance
     assert "--account-id-column" in unknown.stderr
 
 
-async def test_a_second_import_waits_for_its_turn(instance, tmp_path: Path):
+async def test_a_second_import_waits_for_its_turn(shared_instance, tmp_path: Path):
+    instance = shared_instance
     history = tmp_path / "history.csv"
     history.write_text("account_id,event_name,timestamp\nacme,login,2026-01-01\n")
     database = DatabaseSettings(url=SecretStr(instance.run["database_url"]))

@@ -8,11 +8,12 @@ import httpx
 from tests.integration.test_account_commands import until
 
 
-def test_an_override_is_served_with_who_and_why_and_what_was_known_before_it_can_be_asked(instance):
-    assert instance.kizashi("send", "acme", "login").returncode == 0
+def test_an_override_is_served_with_who_and_why_and_what_was_known_before_it_can_be_asked(shared_instance):
+    instance = shared_instance
+    assert instance.kizashi("send", "overruled", "login").returncode == 0
 
     def detail(*options: str):
-        asked = instance.kizashi("account", "acme", "--json", *options)
+        asked = instance.kizashi("account", "overruled", "--json", *options)
         return json.loads(asked.stdout) if asked.returncode == 0 else None
 
     first = until(detail)
@@ -21,7 +22,7 @@ def test_an_override_is_served_with_who_and_why_and_what_was_known_before_it_can
 
     ends = (datetime.now(UTC) + timedelta(days=9)).strftime("%Y-%m-%d")
     told = instance.kizashi(
-        "override", "acme", "at_risk", "--until", ends, "--reason", "Their sponsor left.", "--by", "sato"
+        "override", "overruled", "at_risk", "--until", ends, "--reason", "Their sponsor left.", "--by", "sato"
     )
     assert told.returncode == 0, told.stderr
     judged = until(lambda: (found := detail()) and found["override"] and found)
@@ -31,15 +32,18 @@ def test_an_override_is_served_with_who_and_why_and_what_was_known_before_it_can
     then = detail("--known-at", known_at)
     assert then is not None
     assert then["last_change"]["id"] == first["last_change"]["id"]
-    long_ago = instance.kizashi("account", "acme", "--known-at", "2020-01-01")
-    assert (long_ago.returncode, "Nothing was known of an account 'acme' by 2020-01-01" in long_ago.stderr) == (1, True)
+    long_ago = instance.kizashi("account", "overruled", "--known-at", "2020-01-01")
+    assert (long_ago.returncode, "Nothing was known of an account 'overruled' by 2020-01-01" in long_ago.stderr) == (
+        1,
+        True,
+    )
 
-    assert instance.kizashi("override", "acme", "--lift").returncode == 0
+    assert instance.kizashi("override", "overruled", "--lift").returncode == 0
     until(lambda: (found := detail()) and found["override"] is None and found)
-    today = instance.kizashi("why", "acme")
+    today = instance.kizashi("why", "overruled")
     assert (today.returncode, "its risk was not known. Too new to score" in today.stdout) == (0, True), today.stderr
 
-    url = f"{instance.run['api_url']}/v1/accounts/acme/override"
+    url = f"{instance.run['api_url']}/v1/accounts/overruled/override"
     keys = instance.run["keys"]
     body = {"band": "watch", "reason": "r", "by": "b", "until": "2020-01-01T00:00:00Z"}
 
@@ -50,5 +54,5 @@ def test_an_override_is_served_with_who_and_why_and_what_was_known_before_it_can
     assert put({}).json()["errors"][0]["field"] == "until"
     assert put({"band": "doomed"}).json()["errors"][0]["field"] == "band"
     assert put({"reason": "x" * 20_000}).status_code == 413
-    assert instance.kizashi("override", "acme", "watch").returncode == 2
-    assert instance.kizashi("override", "acme", "watch", "--until", "soon", "--reason", "r").returncode == 2
+    assert instance.kizashi("override", "overruled", "watch").returncode == 2
+    assert instance.kizashi("override", "overruled", "watch", "--until", "soon", "--reason", "r").returncode == 2

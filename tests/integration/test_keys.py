@@ -9,7 +9,7 @@ import httpx
 
 from tests.integration.conftest import Instance
 
-EVENT = {"account_id": "acme", "event_name": "login"}
+EVENT = {"account_id": "of-keys", "event_name": "login"}
 
 
 def made(instance: Instance, *arguments: str) -> dict[str, str]:
@@ -38,7 +38,8 @@ def becomes(instance: Instance, key: str, wanted: HTTPStatus, asked: Callable[[I
     return time.monotonic() - begins
 
 
-def test_a_key_lives_from_its_making_to_its_revocation(instance: Instance) -> None:
+def test_a_key_lives_from_its_making_to_its_revocation(shared_instance: Instance) -> None:
+    instance = shared_instance
     first = made(instance, "create", "web")
     assert becomes(instance, first["key"], HTTPStatus.ACCEPTED) < 5
     becomes(instance, first["key"], HTTPStatus.FORBIDDEN, of_api)  # a key that sends reads nothing
@@ -68,7 +69,7 @@ def test_a_key_lives_from_its_making_to_its_revocation(instance: Instance) -> No
     assert not any(secret in written + json.dumps(every) for secret in secrets)
 
 
-def test_what_cannot_be_done_is_said(instance: Instance) -> None:
+def test_what_cannot_be_done_is_said(shared_instance: Instance) -> None:
     for arguments, code, told in (
         (("create", "web", "--scope", "write"), 2, "ingest, read, operate, admin"),
         (("create", "import"), 1, "another source"),
@@ -76,6 +77,6 @@ def test_what_cannot_be_done_is_said(instance: Instance) -> None:
         (("rotate", "nobody"), 1, "keys list"),
         (("rotate", "instance"), 1, "several scopes"),
     ):
-        done = instance.kizashi("keys", *arguments)
+        done = shared_instance.kizashi("keys", *arguments)
         said = " ".join((done.stderr + done.stdout).replace("│", " ").split())
         assert (done.returncode, told in said) == (code, True), (arguments, said)

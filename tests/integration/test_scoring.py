@@ -18,8 +18,9 @@ AHEAD = 20 * SECOND  # of the deadline, when the history is written
 
 
 def test_an_account_gone_quiet_scores_higher_at_its_own_deadline_without_any_event(
-    instance: Instance, tmp_path: Path
+    shared_instance: Instance, tmp_path: Path
 ) -> None:
+    instance = shared_instance
     write_daily_visits(tmp_path / "history.csv", "quiet", deadline=now() + AHEAD)
     assert instance.kizashi("import", str(tmp_path / "history.csv")).returncode == 0
     before = shown(instance, "quiet")

@@ -53,13 +53,24 @@ $(VENV)/.clients: $(VENV)/.locked $(CLIENTS)/openmeter/requirements.txt $(CLIENT
 
 .PHONY: check
 check: $(VENV)/.installed ## The quick checks: lint, format, types, imports, contracts, unit tests
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory --jobs=2 types unit
+
+.PHONY: lint
+lint: $(VENV)/.installed ## Lint, format, imports, contracts
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
-	$(RUN) mypy $(CODE) tests
 	$(BIN)/lint-imports --no-logo
 	$(RUN) schemas.export --check
 	$(RUN) services.scoring.catalogue --check
 	@$(MAKE) --no-print-directory sizes
+
+.PHONY: types
+types: $(VENV)/.installed ## Types
+	$(RUN) mypy $(CODE) tests
+
+.PHONY: unit
+unit: $(VENV)/.installed ## The tests that need no real parts
 	$(RUN) pytest -q $(SHARED) $(addprefix --ignore=,$(REAL))
 
 .PHONY: sizes

@@ -151,7 +151,8 @@ def _before(served: Served | None, card: Card) -> Iterable[tuple[int | None, int
 
 
 def _counted_since(account: Account, name: str, card: Card) -> datetime | None:
-    since = card.feeds.counted_since(account, NEEDS.get(name, ()))
+    needs = NEEDS.get(name)
+    since = None if needs is None else card.feeds.counted_since(account, needs)
     return None if since is None else moment_of(since)
 
 

@@ -136,7 +136,8 @@ class Account:
         last_at = self.last_at
         if last_at is None:
             return None
-        patience = self.rhythm.patience
+        rhythm = self._rhythm
+        patience = self.rhythm.patience if rhythm is None else rhythm.patience
         return None if patience is None else last_at + patience
 
 

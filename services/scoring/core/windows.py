@@ -57,7 +57,9 @@ class DayCounts:
         if before is None:
             if len(self._before) == MOST_SUMS:
                 self._before.clear()
-            before = self._before[first] = self._sum(first, newest - 1)
+            wider = self._before.pop(first - 1, None)  # a day ago: the window has moved on by a day
+            before = self._sum(first, newest - 1) if wider is None else wider - self._sum(first - 1, first - 1)
+            self._before[first] = before
         return before + self.counts[newest % RING_DAYS]
 
     def _sum(self, first: Day, last: Day) -> int:

@@ -38,6 +38,15 @@ def test_what_a_ring_remembers_of_its_sums_is_what_it_would_sum_anew(steps: list
         assert [asked.total(*window) for window in windows] == [fresh.total(*window) for window in windows]
 
 
+@given(st.lists(st.integers(200, 300), min_size=1, max_size=60), st.lists(st.integers(1, 100), min_size=1, max_size=4))
+def test_windows_that_move_on_day_by_day_are_what_they_would_be_summed_anew(added: list[int], lengths: list[int]):
+    asked = counted(added)
+    for today in range(asked.newest, asked.newest + RING_DAYS + 10):
+        fresh = DayCounts(asked.newest, list(asked.counts))
+        windows = [(today - length, today) for length in lengths]
+        assert [asked.total(*window) for window in windows] == [fresh.total(*window) for window in windows]
+
+
 @given(days, st.integers(0, 2**32))
 def test_a_ring_is_the_same_in_whatever_order_days_come(added: list[int], seed: int):
     shuffled = Random(seed).sample(added, len(added))

@@ -8,16 +8,15 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from hashlib import blake2b
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from schemas.codec import decode_condition, decode_score_change, encode
-from schemas.conditions import Condition
+from schemas.codec import decode_condition, decode_score_change
 from schemas.topics import ACTIVITY, ALERT_CONDITIONS, SCORE_CHANGES
 from services.cli.verification.conditions import conditions_in
+from services.cli.verification.expected import Expected, digest_of
 from services.cli.verification.queries import (
     accounts_that_differ,
     alerts_that_differ,
@@ -32,7 +31,6 @@ from services.runtime.log import read_log
 from services.runtime.settings import KafkaSettings
 from services.scoring.app import APP_ID
 from services.scoring.core import ENGINE
-from services.scoring.core.partition import Gone
 from services.scoring.replay import log_ends, told_by
 
 MOST_SHOWN = 100
@@ -130,30 +128,19 @@ async def _compare_partition(
     client: AIOKafkaConsumer, database: AsyncEngine, number: int, end: int, verdict: Verdict
 ) -> None:
     """One partition at a time: what is held in memory are the digests of its changes and conditions."""
-    changes: dict[str, bytes] = {}
-    conditions: dict[str, bytes] = {}
-    heard: dict[str, bytes] = {}  # the conditions that alerts are of: all but those of accounts that were forgotten
-    accounts = set()
+    expected = Expected()
     async for told in told_by(client, {number: end}):
-        if isinstance(told, Gone):  # its changes are served no longer; conditions stay in their topic
-            accounts.discard(told.account_id)
-            for those in (changes, heard):
-                for told_id in [one for one in those if _account_of(one) == told.account_id]:
-                    del those[told_id]
-        elif isinstance(told, Condition):
-            conditions[told.id] = heard[told.id] = _digest(encode(told))
-        else:
-            changes[told.id] = _digest(encode(told))
-            accounts.add(told.account_id)
+        expected.take(told)
+    changes, conditions = expected.changes, expected.conditions
     verdict.changes += len(changes)
     verdict.conditions += len(conditions)
-    verdict.accounts += len(accounts)
+    verdict.accounts += expected.accounts
     async with snapshot(database) as connection:
         served = changes_in(connection, number)
         await _compare(changes, served, lambda body: decode_score_change(body).engine, end, verdict)
         if verdict.has_alerts:
             kept = conditions_kept(connection, number)
-            await _compare(heard, kept, lambda body: decode_condition(body).engine, end, verdict)
+            await _compare(expected.heard, kept, lambda body: decode_condition(body).engine, end, verdict)
     delivered = conditions_in(client, number, partial(verdict.differs, "unusable"))
     await _compare(conditions, delivered, lambda body: decode_condition(body).engine, end, verdict)
 
@@ -173,18 +160,10 @@ async def _compare(
         if digest is None:
             if _offset_of(served_id) < end and engine_of(body) == ENGINE:
                 verdict.differs("added", served_id, "is served, and the log does not give it")
-        elif digest != _digest(body):
+        elif digest != digest_of(body):
             verdict.differs("different", served_id, "is served with another content than the log gives")
     for missing_id in sorted(missing):
         verdict.differs("missing", missing_id, "the log gives it, and it is not served")
-
-
-def _digest(body: bytes) -> bytes:
-    return blake2b(body, digest_size=16).digest()
-
-
-def _account_of(change_id: str) -> str:
-    return change_id.split(":", 3)[3].rpartition(":")[0]
 
 
 def _offset_of(change_id: str) -> int:

@@ -30,8 +30,10 @@ def verify(
     from services.cli.verification.compare import verify as compare
     from services.cli.where import where
     from services.runtime.database import open_engine
+    from services.scoring import collector
     from services.scoring.replay import Trimmed
 
+    collector.spare()
     parts = where(data)
 
     async def compared() -> Verdict:

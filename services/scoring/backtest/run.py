@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeVar
 
 from schemas.scorecard import Scorecard
 from schemas.time import DAY, Instant
+from services.scoring import collector
 from services.scoring.backtest.buckets import Spread, spread
 from services.scoring.backtest.columns import Columns
 from services.scoring.backtest.look import Plan, look
@@ -60,7 +61,7 @@ def of_each(
     if count == 1:
         return [function(file, given) for file in history.files]
     found: dict[Path, Result] = {}
-    with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(count, get_context("spawn"), collector.spare) as pool:
         asked = {pool.submit(function, file, given): file for file in history.files}
         for done in as_completed(asked):
             found[asked[done]] = done.result()

@@ -35,20 +35,33 @@ class DeadLetterReason(StrEnum):
     UNEXPECTED = "unexpected"  # our own code failed at it: a mistake of ours, not of the sender
 
 
-ADVICE: Mapping[DeadLetterReason, str] = {
-    DeadLetterReason.MALFORMED: "Send strict JSON in UTF-8, of the shape that the route takes.",
-    DeadLetterReason.INVALID: "Change the field that `detail` names in the program that sends it.",
-    DeadLetterReason.UNATTRIBUTED: "Name the account on the event, or say once to which account its user belongs "
-    "(a group call, or PUT /v1/accounts/{id}/users/{user}): then it is put back by itself.",
-    DeadLetterReason.TOO_LATE: "Send events within 48 hours; bring older ones in with `kizashi import`.",
-    DeadLetterReason.TOO_EARLY: "Set the clock of the sender, or send the time at which it happened.",
-    DeadLetterReason.TOO_LARGE: "Send less with each event: what is not a field of ours is not kept anyway.",
-    DeadLetterReason.UNREADABLE: "Find out what else writes to our topics: only services of Kizashi may.",
-    DeadLetterReason.UNEXPECTED: "Nothing: the mistake is ours. Report it, and replay it after an upgrade.",
-}
-if ADVICE.keys() != set(DeadLetterReason):  # a registry checks itself at import
-    msg = "every reason of a dead letter has its advice"
-    raise TypeError(msg)
+def checked(advice: Mapping[DeadLetterReason, str]) -> Mapping[DeadLetterReason, str]:
+    """The advice, of every reason. Raises TypeError: a registry checks itself at import.
+
+    >>> checked({})
+    Traceback (most recent call last):
+    TypeError: no advice for malformed, invalid, unattributed, too_late, too_early, too_large, unreadable, unexpected
+    """
+    missing = [reason.value for reason in DeadLetterReason if reason not in advice]
+    if missing:
+        msg = f"no advice for {', '.join(missing)}"
+        raise TypeError(msg)
+    return advice
+
+
+ADVICE: Mapping[DeadLetterReason, str] = checked(
+    {
+        DeadLetterReason.MALFORMED: "Send strict JSON in UTF-8, of the shape that the route takes.",
+        DeadLetterReason.INVALID: "Change the field that `detail` names in the program that sends it.",
+        DeadLetterReason.UNATTRIBUTED: "Name the account on the event, or say once to which account its user belongs "
+        "(a group call, or PUT /v1/accounts/{id}/users/{user}): then it is put back by itself.",
+        DeadLetterReason.TOO_LATE: "Send events within 48 hours; bring older ones in with `kizashi import`.",
+        DeadLetterReason.TOO_EARLY: "Set the clock of the sender, or send the time at which it happened.",
+        DeadLetterReason.TOO_LARGE: "Send less with each event: what is not a field of ours is not kept anyway.",
+        DeadLetterReason.UNREADABLE: "Find out what else writes to our topics: only services of Kizashi may.",
+        DeadLetterReason.UNEXPECTED: "Nothing: the mistake is ours. Report it, and replay it after an upgrade.",
+    }
+)
 
 
 class DeadLetter(

@@ -35,7 +35,12 @@ def decode_override(body: bytes) -> StatedOverride:
 
 
 def override_of(account_id: AccountId, stated: StatedOverride, at: Instant) -> Override:
-    """The record of the log that says so."""
+    """The record of the log that says so.
+
+    >>> said = override_of("acme", StatedOverride(band="watch", reason="Told us.", by="sato", until=moment_of(9)), 0)
+    >>> said.author, said.expires_at == moment_of(9), said.occurred_at == moment_of(0)
+    ('sato', True, True)
+    """
     return Override(
         account_id=account_id,
         occurred_at=moment_of(at),
@@ -48,6 +53,11 @@ def override_of(account_id: AccountId, stated: StatedOverride, at: Instant) -> O
 
 
 def lifted(account_id: AccountId, by: str, at: Instant) -> Override:
-    """The record of the log that lifts an override: one that has expired when it is said."""
+    """The record of the log that lifts an override: one that has expired when it is said.
+
+    >>> said = lifted("acme", "sato", 0)
+    >>> said.expires_at == said.occurred_at
+    True
+    """
     stated = StatedOverride(band="healthy", reason="lifted", by=by, until=moment_of(at))
     return override_of(account_id, stated, at)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from schemas.activity import Authority, UserLink
+from schemas.time import instant_of
 from services.ingest.core.links import Heard, LinkBook
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -45,6 +46,16 @@ def test_a_user_who_is_forgotten_belongs_nowhere():
     book.forget("u-8")
 
     assert (book.account_of("u-7"), len(book)) == (None, 0)
+
+
+def test_of_an_account_that_is_forgotten_only_what_was_said_before_goes():
+    book = LinkBook()
+    book.put(link("acme", user_id="u-1"))
+    book.put(link("acme", 2, user_id="u-2"))
+    book.put(link("globex", user_id="u-3"))
+    book.forget_account("acme", instant_of(NOON + timedelta(minutes=1)))
+
+    assert (book.users_of("acme"), book.users_of("globex"), book.account_of("u-1")) == (["u-2"], ["u-3"], None)
 
 
 def test_what_a_delivery_says_holds_for_what_follows_in_it_and_changes_no_book():

@@ -30,7 +30,7 @@ def test_the_letters_of_a_user_wait_in_their_order():
         waiting.add(one)
 
     assert (places(waiting, "u-7"), places(waiting, "u-8"), places(waiting, "u-9")) == ([1, 3], [2], [])
-    assert len(waiting) == 3
+    assert (len(waiting), waiting.users()) == (3, ["u-7", "u-8"])
 
 
 def test_a_letter_that_is_dropped_waits_no_longer_and_leaves_room():

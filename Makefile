@@ -6,7 +6,6 @@ BIN    := $(VENV)/bin
 RUN    := $(BIN)/python -m
 CODE   := schemas services
 REAL   := tests/integration tests/faults tests/browser
-SHORT  := tests/faults/test_scoring_killed.py # a first look, in make test
 # Processes that share the tests out, each with a Kafka and a PostgreSQL of its own. Faults are done to one at a time.
 JOBS   ?= 2
 SHARED := --numprocesses=$(JOBS) --dist=worksteal
@@ -80,8 +79,7 @@ sizes: ## List modules past 250 lines (each should have a reason)
 
 .PHONY: test
 test: $(VENV)/.installed $(VENV)/.clients ## Every test but the slow ones, on real Kafka and PostgreSQL
-	$(RUN) pytest $(SHARED) --ignore=tests/faults --ignore=tests/browser
-	$(RUN) pytest $(SHORT)
+	$(RUN) pytest $(SHARED) -m "not soak and (not faults or short)" --ignore=tests/browser
 
 .PHONY: test-browser
 test-browser: $(VENV)/.installed $(VENV)/.clients ## Tests in Chromium, which is installed where it is missing

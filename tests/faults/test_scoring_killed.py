@@ -16,6 +16,7 @@ from tests.faults.history import write_history
 from tests.integration.conftest import Instance, StartInstance
 
 
+@pytest.mark.short
 def test_killed_three_times_with_two_workers_nothing_is_lost_or_doubled(
     start_instance: StartInstance, tmp_path: Path, seeded: random.Random
 ) -> None:

@@ -45,11 +45,14 @@ class Watch:
         app = self._worker.app
         if app is None or not app.has_joined or app.rebalancing or app.in_recovery:
             return {"joining the other workers": app.unread_changelog if app is not None else None}
+        unread: dict[int, int] = {}
         waiting: dict[str, object] = {}
         for number, owned in self._worker.owned.items():
             position, end = owned.partition.position + 1, app.end_of_log(number)
             if end is not None and position < end:
-                waiting[f"reading partition {number}"] = position
+                unread[number] = position
             if owned.behind_since is not None:
                 waiting[f"committing partition {number}"] = owned.committed, owned.committable
+        if unread:  # all of them together: where many are far behind, each waits for its turn, for minutes
+            waiting["reading"] = unread
         return waiting

@@ -41,17 +41,23 @@ async def test_who_has_nothing_to_do_may_stand_still():
     stage.look(3 * MOST_LOOKS)
 
 
+async def test_a_partition_that_waits_for_its_turn_does_not_stand_still():
+    stage = Stage()
+    stage.ends.update({0: 1_000, 1: 1_000})
+    for _ in range(5):
+        stage.look(MOST_LOOKS - 1)
+        stage.worker.owned[1].partition.position += 10
+
+
 async def test_a_partition_that_is_not_read_is_a_standstill_though_another_is():
     stage = Stage()
-    stage.ends.update({0: 4, 1: 4})
-    for record in LOGGED:
-        stage.worker.owned[1].apply([record])
-        stage.worker.committed({1: record.offset + 1})
-        stage.look(MOST_LOOKS // len(LOGGED))
-    stage.ends[1] = 10
-    stage.worker.owned[1].partition.position += 1
-    with pytest.raises(Standstill, match=r"reading partition 0: nothing has moved for 120 s \(0\)"):
-        stage.look(2)
+    stage.ends.update({0: 4, 1: 0})
+    for offset in range(MOST_LOOKS):
+        stage.worker.owned[1].partition.position = offset
+        stage.ends[1] = offset + 1
+        stage.look(1)
+    with pytest.raises(Standstill, match=r"reading: nothing has moved for 120 s \({0: 0}\)"):
+        stage.look(1)
 
 
 async def test_what_has_been_read_and_is_never_committed_is_a_standstill():

@@ -16,6 +16,8 @@ from typing import Any, NamedTuple, Protocol, cast
 
 import faust
 import uvloop
+from aiokafka import AIOKafkaConsumer
+from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.errors import IllegalStateError
 from aiokafka.structs import TopicPartition
 from faust.tables.manager import TableManager
@@ -58,6 +60,8 @@ PRIVATE_NAMES: Mapping[type, tuple[str, ...]] = {
     ),
     TableManager: ("changelog_queue", "recovery"),
     faust.App: ("on_rebalance_end", "_new_transport"),
+    AIOKafkaConsumer: ("_coordinator", "_fetch_max_wait_ms", "_fetcher"),
+    Fetcher: ("_fetch_waiters",),
 }
 
 

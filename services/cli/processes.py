@@ -15,6 +15,7 @@ from services.runtime.settings import InstanceSettings
 from services.runtime.supervise import Service
 
 _ASK_SECONDS: Final = 6.0  # a check of readiness may take five
+_SPARE: Final = 4  # times as many ports as are needed: an instance that starts now may claim one before us
 _READY_SECONDS: Final = 180.0  # scoring reads its changelog first
 
 
@@ -30,7 +31,6 @@ class Ports:
 
 def choose_ports(settings: InstanceSettings, workers: int) -> Ports:
     """The ports of the settings, claimed. Raises PortTaken; what has only health takes any port instead."""
-    spare = iter(free_ports(workers + 3))
     for port, what, variable in (
         (settings.api_port, "the API", "KIZASHI_API_PORT"),
         (settings.ingest_port, "ingest", "KIZASHI_INGEST_PORT"),
@@ -41,13 +41,17 @@ def choose_ports(settings: InstanceSettings, workers: int) -> Ports:
                 f"another with {variable} (0: any free one)."
             )
             raise PortTaken(msg)
-    wanted = [settings.scoring_port + number for number in range(workers)] if settings.scoring_port else [0] * workers
-    alerts = settings.alerts_port
+    first = settings.scoring_port
+    wanted = [*(first + number if first else 0 for number in range(workers)), settings.alerts_port]
+    health = [port if port and claim(port, settings.host) else 0 for port in wanted]
+    # Only now, when those of the settings are claimed: a spare one may have been any of them.
+    spare = filter(claim, free_ports(_SPARE * (workers + 3)))
+    *scoring, alerts = (port or next(spare) for port in health)
     return Ports(
         api=settings.api_port or next(spare),
         ingest=settings.ingest_port or next(spare),
-        scoring=tuple(port if port and claim(port, settings.host) else next(spare) for port in wanted),
-        alerts=alerts if alerts and claim(alerts, settings.host) else next(spare),
+        scoring=tuple(scoring),
+        alerts=alerts,
     )
 
 

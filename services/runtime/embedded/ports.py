@@ -16,14 +16,8 @@ _PORTS: Final = 65_536
 
 
 def is_free(port: int, host: str = LOOPBACK) -> bool:
-    """Whether a server could listen there now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: TIME_WAIT is free
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-        return True
+    """Whether a server could listen there now, and no instance has claimed it for one that it starts."""
+    return not _is_claimed(port) and _nobody_listens(port, host)
 
 
 def claim(port: int, host: str = LOOPBACK) -> bool:
@@ -33,16 +27,16 @@ def claim(port: int, host: str = LOOPBACK) -> bool:
     """
     name = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     try:
-        name.bind(f"\0kizashi-port-{port}")  # abstract: no file, and gone with us
+        name.bind(_claim_of(port))
     except OSError:
         name.close()
         return False
     name.detach()  # stays open
-    return is_free(port, host)
+    return _nobody_listens(port, host)
 
 
 def free_ports(count: int) -> tuple[int, ...]:
-    """`count` different ports that nobody listens on, and that the kernel gives to no connection of anybody's.
+    """`count` different ports that are free and unclaimed, and that the kernel gives to no connection of anybody's.
 
     They are bound only seconds later, and until then every client that connects somewhere takes a port of its own.
     """
@@ -53,6 +47,29 @@ def free_ports(count: int) -> tuple[int, ...]:
         msg = f"of the ports {kept.start} to {kept.stop - 1} fewer than {count} are free"
         raise OSError(msg)
     return found
+
+
+def _claim_of(port: int) -> str:
+    return f"\0kizashi-port-{port}"  # abstract: no file, and gone with the process that has it
+
+
+def _is_claimed(port: int) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(_claim_of(port))
+        except OSError:
+            return False
+        return True
+
+
+def _nobody_listens(port: int, host: str) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: TIME_WAIT is free
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+        return True
 
 
 def _not_for_clients() -> range:

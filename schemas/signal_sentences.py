@@ -62,7 +62,7 @@ def _decline(days: float, _: ScoreChange) -> Sentence:
             ja="直近数週間の利用日数は、この顧客のこれまでの水準を保っています。",
         )
     return Sentence(
-        en=f"In recent weeks {counted(days, 'active day')} short of what its own past would lead one to expect.",
+        en=f"{counted(days, 'active day')} fewer than usual for it in recent weeks.",
         ja=f"直近数週間の利用日数は、この顧客のこれまでの水準を合計{number(days)}日下回っています。",
     )
 
@@ -326,7 +326,7 @@ SHORT: Final[dict[str, Callable[[float], Sentence]]] = {
     "recency": _of("day", "日"),
     "silence": lambda days: Sentence(en=f"silent for {counted(days, 'day')}", ja=f"{number(days)}日間の空白"),
     "level": _of("event", "件"),
-    "decline": lambda days: Sentence(en=f"{counted(days, 'active day')} short", ja=f"{number(days)}日の不足"),
+    "decline": lambda days: Sentence(en=f"{counted(days, 'active day')} fewer", ja=f"{number(days)}日の不足"),
     "active_users": _of("user", "人"),
     "breadth": _of("feature", "種類"),
     "intensity": _of("event", "回"),

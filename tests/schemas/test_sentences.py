@@ -89,7 +89,7 @@ def seen(signal: str, value: float | None, **change: Any) -> tuple[str, str]:
         (
             "decline",
             6.25,
-            "In recent weeks 6.2 active days short of what its own past would lead one to expect.",
+            "6.2 active days fewer than usual for it in recent weeks.",
             "直近数週間の利用日数は、この顧客のこれまでの水準を合計6.2日下回っています。",
         ),
         (

@@ -28,7 +28,8 @@ def test_a_record_that_is_not_the_next_one_is_refused():
 
 def test_a_partition_says_which_log_it_is_of_and_which_scorecard_is_in_force():
     partition = Partition(0)
-    assert (partition.log_id, partition.scorecard, partition.remembered) == (None, None, 0)
+    assert (partition.log_id, partition.scorecard, partition.scorecard_version) == (None, None, 0)
+    assert partition.remembered == 0
     for record in log_of(*OPENING, event(DAY_0, "1")):
         partition.observe(record)
     assert (partition.log_id, partition.scorecard, partition.remembered) == (LOG.log_id, "1-00000000", 1)
@@ -153,7 +154,8 @@ def test_a_moment_before_a_scorecard_is_published_waits_too():
     ],
 )
 def test_the_newest_publication_is_in_force(versions: tuple[int, int], in_force: str):
-    assert fold(log_of(LOG, *map(publication, versions))).partition.scorecard == in_force
+    partition = fold(log_of(LOG, *map(publication, versions))).partition
+    assert (partition.scorecard, partition.scorecard_version) == (in_force, 2)
 
 
 def test_under_a_new_version_an_account_is_evaluated_at_its_next_phase():

@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping
 from contextlib import suppress
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, cast
 
 import faust
@@ -79,6 +80,9 @@ class Positions(Protocol):
 
         For each the offset in its changelog up to which it has to be read.
         """
+
+    def is_known(self, partition: int) -> bool:
+        """Whether the state of a claimed partition is known without its changelog."""
 
     def committed(self, offsets: Mapping[int, int]) -> None:
         """Kafka has acknowledged these commits."""
@@ -200,11 +204,11 @@ class RecoveryStalled(Exception):
 
 
 class OrderedRecovery(Recovery):
-    """Recovery that claims, always reads the whole changelog, and gives partitions back without losing anything.
+    """Recovery that claims, reads the whole changelog or nothing, and gives partitions back without losing anything.
 
     Faust keeps what it knew of partitions that stay assigned. A worker that was frozen would go on from there, though
-    another had them meanwhile: here every assignment starts from the changelog. What is left in the queue of an
-    earlier recovery would let this one begin behind it. And Faust resumes partitions, then seeks, then clears the
+    another had them meanwhile: here the claim tells whether the changelog has to be read. What is left in the queue of
+    an earlier recovery would let this one begin behind it. And Faust resumes partitions, then seeks, then clears the
     queues: what was read in between is lost. Here: clear, resume, seek; nothing that is read from there on is dropped,
     and the agent knows what was read before. A recovery that the next rebalance overtakes takes nothing over. A step
     that Faust gives up after a while ends its recovery without a word, and the worker would wait for ever: here it
@@ -212,6 +216,7 @@ class OrderedRecovery(Recovery):
     """
 
     _of_rebalance = 0  # of which rebalance the assignment is that is being recovered
+    _beginnings: Mapping[TP, int] = MappingProxyType({})  # the first offset of each partition of the log
 
     @override
     async def on_rebalance(self, *args: Any, **kwargs: Any) -> None:
@@ -238,18 +243,23 @@ class OrderedRecovery(Recovery):
     async def _build_highwaters(self, consumer: Any, tps: set[TP], destination: Any, title: str) -> None:
         """Claim, then ask where the changelog ends: nobody can move that end behind our back any more.
 
-        A broker that has just become the leader may yet answer with an older end than our own claim's.
+        A broker that has just become the leader may yet answer with an older end than our own claim's. Where the log
+        begins is asked here, too: once the changelog is read, a fetch that waits for more of it keeps answers back.
         """
-        claims = await cast("LogApp", self.app).positions.claim(tp.partition for tp in tps)
+        app = cast("LogApp", self.app)
+        claims = await app.positions.claim(tp.partition for tp in tps)
+        of_log = {tp for tp in consumer.assignment() if tp.topic == app.log_topic}
+        self._beginnings = await consumer.earliest_offsets(*of_log) if of_log else {}
         await super()._build_highwaters(consumer, tps, destination, title)
         for tp in tps:
             destination[tp] = max(destination[tp], claims[tp.partition])
 
     @override
     async def _build_offsets(self, consumer: Any, tps: set[TP], destination: Any, title: str) -> None:
+        positions = cast("LogApp", self.app).positions
         self.tables.changelog_queue.clear()
-        for tp in tps:
-            destination[tp] = None
+        for tp in tps:  # with the claim still to be read, so that every recovery takes the same way
+            destination[tp] = self.active_highwaters[tp] - 1 if positions.is_known(tp.partition) else None
         await super()._build_offsets(consumer, tps, destination, title)
 
     @override
@@ -260,12 +270,10 @@ class OrderedRecovery(Recovery):
         self._set_recovery_ended()
         assigned = consumer.assignment()
         of_changelog = {tp for tp in assigned if self._is_changelog_tp(tp)}
-        of_log = {tp for tp in assigned if tp.topic == app.log_topic}
-        beginnings = await consumer.earliest_offsets(*of_log) if of_log else {}
         await consumer.leave_unread(of_changelog, generation_id)
         if self._is_overtaken(generation_id):
             return
-        app.positions.take_over({tp.partition: beginnings[tp] for tp in of_log})
+        app.positions.take_over({tp.partition: offset for tp, offset in self._beginnings.items()})
         self.completed.set()
         app.flow_control.resume()
         consumer.resume_partitions(assigned - of_changelog)

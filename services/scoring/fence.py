@@ -14,11 +14,12 @@ import os
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 from aiokafka import AIOKafkaProducer
 from aiokafka.client import ConnectionGroup, CoordinationType
-from aiokafka.errors import ConcurrentTransactions, KafkaError, NoError, for_code
+from aiokafka.errors import ConcurrentTransactions, KafkaError, NoError, ProducerFenced, for_code
 from aiokafka.producer.message_accumulator import MessageAccumulator
 from aiokafka.producer.sender import Sender
 from aiokafka.producer.transaction_manager import TransactionManager
@@ -53,6 +54,16 @@ class Claim(msgspec.Struct, frozen=True):
 
     epoch: int
     worker: str = msgspec.field(default_factory=lambda: f"{socket.gethostname()}/{os.getpid()}")
+
+
+class Claimed(NamedTuple):
+    """A partition is this process's.
+
+    `offset`: of the claim in the changelog. `is_unbroken`: nobody has claimed the partition since this process did.
+    """
+
+    offset: int
+    is_unbroken: bool
 
 
 @dataclass(slots=True)
@@ -125,23 +136,29 @@ class Fence:
             for part in (fenced, fenced._sender, fenced._message_accumulator):  # noqa: SLF001 - see PRIVATE_NAMES
                 part._txn_manager = self._epochs  # noqa: SLF001 - (same)
 
-    async def claim(self, partition: int) -> int:
+    async def claim(self, partition: int) -> Claimed:
         """Own a partition: what former owners still write to its changelog is refused from here on.
 
-        The offset of the claim there. Whoever reads the changelog up to it has read everything that counts.
-        Raises KafkaError.
+        Whoever reads the changelog up to the claim has read everything that counts. Every claim takes the next epoch,
+        so that one that follows our own has none between. Raises KafkaError.
         """
         producer_id, epoch = await self._next_epoch(f"{self._application}-{partition}")
         self._epochs.hold(partition, producer_id, epoch)
+        before = self._held.get(partition)
+        is_unbroken = before is not None and (producer_id, epoch) == (before.producer_id, before.epoch + 1)
         now = asyncio.get_running_loop().time()
         self._held[partition] = _Held(producer_id, epoch, renewed=now, repeated=now)
-        return await self._say(partition, epoch)
+        return Claimed(await self._say(partition, epoch), is_unbroken)
 
     async def keep(self, partition: int) -> None:
-        """Repeat a claim before brokers forget it. To be called often, by the one who writes to the partition."""
+        """Repeat a claim before brokers forget it. To be called often, by the one who writes to the partition.
+
+        Raises ProducerFenced if somebody else has claimed it.
+        """
         held, now = self._held[partition], asyncio.get_running_loop().time()
         if now - held.renewed >= RENEWED_SECONDS:
-            await self.claim(partition)
+            if not (await self.claim(partition)).is_unbroken:
+                raise ProducerFenced
         elif now - held.repeated >= REPEATED_SECONDS:
             held.repeated = now
             await self._say(partition, held.epoch)

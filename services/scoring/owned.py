@@ -65,7 +65,7 @@ class Owned:
         self._outputs: list[Output] = []
         self._work = asyncio.Event()
         self._room = asyncio.Event()
-        self._draining = False
+        self.is_draining = False  # from here on nothing is applied, and what was is flushed
         self._flushing: asyncio.Task[None] | None = None
         ahead = partition.number * _GOLDEN % 1 * delivery.flush_seconds
         self.flushed_at = asyncio.get_running_loop().time() - ahead
@@ -106,13 +106,13 @@ class Owned:
 
     async def drain(self) -> None:
         """Deliver everything, flush, and end the writer."""
-        self._draining = True
+        self.is_draining = True
         self._work.set()
         await self._writer
 
     async def _write(self) -> None:
         try:
-            while not self._draining:
+            while not self.is_draining:
                 await self._wait_for_work()
                 if self._flushing is not None and self._flushing.done():
                     await self._end_flush()

@@ -13,7 +13,7 @@ from faust.types import TP
 from schemas.codec import Unreadable
 from schemas.topics import ACTIVITY
 from services.scoring.changelog import Restoring
-from services.scoring.core.partition import Counted, Recorded
+from services.scoring.core.partition import Counted, Partition, Recorded
 from services.scoring.faust_internals import LogApp
 from services.scoring.owned import Delivery, Owned
 from services.scoring.record import all_recorded
@@ -63,6 +63,7 @@ class Worker:
         self._parameters = parameters
         self._end_process = end_process
         self._restoring: dict[int, Restoring] = {}
+        self._kept: dict[int, Partition] = {}  # released, and nobody has claimed them since
         self._tickers: list[asyncio.Task[None]] = []
         self._holes: dict[int, tuple[float, float]] = {}  # since when, and last sought
         self._unreadable = 0
@@ -89,18 +90,25 @@ class Worker:
     async def claim(self, partitions: Iterable[int]) -> dict[int, int]:
         """Claim partitions that have been assigned. Without their claims the process ends: they may be another's.
 
-        For each the offset of the claim, up to which its changelog has to be read, and is from its beginning.
+        For each the offset of the claim, up to which its changelog has to be read.
         """
         numbers = list(partitions)
         self._restoring.clear()
         fence = self._parameters.delivery.fence
         try:
             async with asyncio.timeout(CLAIM_SECONDS):
-                offsets = await asyncio.gather(*map(fence.claim, numbers))
+                claims = await asyncio.gather(*map(fence.claim, numbers))
         except (KafkaError, TimeoutError) as failure:
             self._end_process(failure)
             raise
-        return dict(zip(numbers, offsets, strict=True))
+        for number, claim in zip(numbers, claims, strict=True):
+            if not claim.is_unbroken:
+                self._kept.pop(number, None)
+        return {number: claim.offset for number, claim in zip(numbers, claims, strict=True)}
+
+    def is_known(self, partition: int) -> bool:
+        """Whether this process had the partition last, and still has all of its state."""
+        return partition in self._kept
 
     def restore(self, partition: int, key: bytes, value: bytes | None) -> None:
         """A record of the changelog. A changelog that cannot be read ends the process: its state cannot be known."""
@@ -115,11 +123,11 @@ class Worker:
         """Own these partitions from here on; for each the first offset that the log still has."""
         for number, beginning in beginnings.items():
             try:
-                restoring = self._restoring.pop(number, None) or self._parameters.restoring()
-                partition = restoring.partition(number, self._parameters.hot_accounts)
+                partition = self._kept.pop(number, None) or self._restored(number)
             except ValueError as broken:
                 self._end_process(broken)
                 return
+            self.retired.subtract(partition.counts)
             if partition.position + 1 < beginning:
                 log.warning(
                     "log was trimmed", extra={"partition": number, "from": beginning, "state": partition.position}
@@ -134,6 +142,11 @@ class Worker:
                 extra={"partition": number, "cut": partition.position, "accounts": len(partition.accounts)},
             )
         self._restoring.clear()
+        self._kept.clear()
+
+    def _restored(self, number: int) -> Partition:
+        restoring = self._restoring.pop(number, None) or self._parameters.restoring()
+        return restoring.partition(number, self._parameters.hot_accounts)
 
     async def read(self, stream: Any) -> None:  # noqa: ANN401 - Faust's type of a stream does not know noack
         """The agent: batches of the log, for as long as the worker runs."""
@@ -146,7 +159,10 @@ class Worker:
                 raise
 
     async def release(self) -> None:
-        """Partitions are being revoked: deliver everything, commit, and own nothing."""
+        """Partitions are being revoked: deliver everything, commit, and own nothing.
+
+        What is known of them is kept until the next assignment: most of them come back.
+        """
         for ticker in self._tickers:
             ticker.cancel()
         self._tickers.clear()
@@ -162,13 +178,14 @@ class Worker:
         for one in owned:
             self.retired += one.partition.counts
             self.retired_bytes += one.flushed_bytes
+            self._kept[one.partition.number] = one.partition
         self.owned.clear()
         self._restoring.clear()
         self._holes.clear()
 
     async def _batch(self, number: int, records: list[Any]) -> None:
         owned = self.owned.get(number)
-        if owned is None:
+        if owned is None or owned.is_draining:
             return  # revoked meanwhile: its next owner reads it
         if records[0].offset > owned.partition.position + 1:
             await self._close_hole(number, owned, records[0].offset)
@@ -189,7 +206,7 @@ class Worker:
             await owned.room()
             await asyncio.sleep(OTHERS_SECONDS)
             began = loop.time()
-            if self.owned.get(number) is not owned:
+            if self.owned.get(number) is not owned or owned.is_draining:
                 return  # revoked meanwhile: its next owner reads the rest
         owned.deliver()
 

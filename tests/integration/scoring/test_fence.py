@@ -96,16 +96,24 @@ async def test_after_a_claim_the_broker_refuses_what_the_owner_before_sends(kafk
 async def test_a_claim_takes_the_next_epoch_of_the_same_producer_id(start_worker: Start):
     before, after = await start_worker(), await start_worker()
     await before.fence.claim(0)
-    await after.fence.claim(0)
+    assert (await after.fence.claim(0)).is_unbroken is False
     (old_id, old_epoch), (new_id, new_epoch) = before.epoch_of(0), after.epoch_of(0)
     assert (new_id, new_epoch) == (old_id, old_epoch + 1)
+
+
+async def test_an_owner_knows_whether_somebody_else_has_claimed_since(start_worker: Start):
+    worker, other = await start_worker(), await start_worker()
+    claims = [await worker.fence.claim(0), await worker.fence.claim(0)]
+    await other.fence.claim(0)
+    claims += [await worker.fence.claim(0), await worker.fence.claim(0)]
+    assert [claim.is_unbroken for claim in claims] == [False, True, False, True]
 
 
 async def test_the_claim_is_read_before_anything_that_its_owner_writes(kafka: KafkaSettings, start_worker: Start):
     before, after = await start_worker(), await start_worker()
     await before.fence.claim(1)
     await before.write(1, b"1")
-    offset = await after.fence.claim(1)
+    offset, _ = await after.fence.claim(1)
     await after.write(1, b"2")
     found = await records(kafka, 1)
     assert [key for key, _ in found] == [CLAIM_KEY, b"key", CLAIM_KEY, b"key"]
@@ -153,6 +161,15 @@ async def test_an_owner_says_so_every_hour_and_claims_again_every_day(kafka: Kaf
     assert (len(await records(kafka, 0)), worker.epoch_of(0)) == (3, (first[0], first[1] + 1))
     await worker.write(0, b"goes on")
     assert await values(kafka, 0) == [b"goes on"]
+
+
+async def test_an_owner_that_renews_what_another_has_claimed_ends(start_worker: Start):
+    worker, other = await start_worker(), await start_worker()
+    await worker.fence.claim(0)
+    await other.fence.claim(0)
+    worker.fence._held[0].renewed -= RENEWED_SECONDS
+    with pytest.raises(ProducerFenced):
+        await worker.fence.keep(0)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from schemas.codec import decode_activity
 from schemas.time import Instant
 from services.scoring.changelog import HEADER_KEY, Restoring
 from services.scoring.core.partition import Partition
-from services.scoring.fence import Fence
+from services.scoring.fence import Claimed, Fence
 from services.scoring.owned import Delivery
 from services.scoring.publisher import Publisher
 from tests.services.scoring.core.records import DAY_0, LOG, publication
@@ -80,16 +80,17 @@ class Claims(Fence):
 
     def __init__(self) -> None:
         self.kept: list[int] = []
+        self.others: set[int] = set()  # partitions that another process has had meanwhile
         self.refuses: Exception | None = None
         self.answered = asyncio.Event()  # closed: everything waits
         self.answered.set()
 
     @override
-    async def claim(self, partition: int) -> int:
+    async def claim(self, partition: int) -> Claimed:
         await self.answered.wait()
         if self.refuses is not None:
             raise self.refuses
-        return 40 + partition
+        return Claimed(40 + partition, is_unbroken=partition not in self.others)
 
     @override
     async def keep(self, partition: int) -> None:

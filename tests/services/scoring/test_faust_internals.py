@@ -1,4 +1,5 @@
 import asyncio
+from collections import Counter
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -107,6 +108,26 @@ async def test_only_the_assignment_that_was_meant_is_left_unread(generation: int
     assert left == paused
 
 
+async def test_of_what_is_known_recovery_reads_the_claim_alone_and_of_the_rest_all():
+    known, unknown = TP("changelog", 0), TP("changelog", 1)
+    cleared: list[bool] = []
+
+    async def earliest(*tps: TP) -> dict[TP, int]:
+        return dict.fromkeys(tps, 5)
+
+    recovery = OrderedRecovery.__new__(OrderedRecovery)
+    vars(recovery).update(
+        log=SimpleNamespace(info=lambda *_: None),
+        app=SimpleNamespace(positions=SimpleNamespace(is_known=known.partition.__eq__)),
+        tables=SimpleNamespace(changelog_queue=SimpleNamespace(clear=lambda: cleared.append(True))),
+        active_highwaters=Counter({known: 40, unknown: 41}),
+        active_offsets=Counter({known: 17, unknown: 17}),  # of an assignment before
+    )
+    consumer = SimpleNamespace(earliest_offsets=earliest)
+    await recovery._build_offsets(consumer, {known, unknown}, recovery.active_offsets, "active")
+    assert (recovery.active_remaining(), cleared) == ({known: 1, unknown: 37}, [True])
+
+
 class Recovering:
     """An `OrderedRecovery` whose changelog has been read, and which says what it does, step by step."""
 
@@ -127,7 +148,6 @@ class Recovering:
             _fetcher=SimpleNamespace(maybe_start=self.waiting("fetch")),
             consumer=SimpleNamespace(
                 assignment=lambda: {PARTITION, CHANGELOG},
-                earliest_offsets=self.waiting("beginnings", {PARTITION: 0}),
                 leave_unread=self.waiting("leave unread"),
                 resume_partitions=self.step("resume"),
                 resume_flow=self.step("flow"),
@@ -140,6 +160,7 @@ class Recovering:
             tables=self.tables,
             completed=self.completed,
             _of_rebalance=3,
+            _beginnings={PARTITION: 0},
             _set_recovery_ended=lambda: None,
             _is_changelog_tp=CHANGELOG.__eq__,
             _wait=self.wait,
@@ -167,7 +188,7 @@ class Recovering:
         return waited
 
 
-BEFORE_IT_IS_OURS = ["complete", "beginnings", "leave unread"]
+BEFORE_IT_IS_OURS = ["complete", "leave unread"]
 AND_THEN = ["take over", "completed", "clear", "resume", "flow", "fetch", "seek"]
 
 
@@ -180,7 +201,7 @@ async def test_recovery_ends_with_a_seek_after_which_nothing_is_dropped():
 @pytest.mark.parametrize(
     ("at", "steps"),
     [
-        ("beginnings", BEFORE_IT_IS_OURS),
+        ("complete", BEFORE_IT_IS_OURS),
         ("leave unread", BEFORE_IT_IS_OURS),
         ("seek", [*BEFORE_IT_IS_OURS, *AND_THEN]),
     ],

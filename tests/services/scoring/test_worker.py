@@ -150,14 +150,59 @@ async def test_a_release_that_takes_too_long_ends_the_process():
     assert stage.consumer.commits == 0
 
 
-async def test_what_was_released_is_taken_over_from_the_changelog():
+async def test_what_comes_back_is_as_it_was_left_when_nobody_has_had_it_meanwhile():
     stage = Stage()
     await stage.read(BATCH)
+    partition = stage.worker.owned[0].partition
     await stage.worker.release()
+    await stage.worker.claim([0])
+    assert stage.worker.is_known(0)
+    stage.worker.take_over({0: 0})
+    assert stage.worker.owned[0].partition is partition
+    assert stage.worker.retired[Counted.EVENTS] == 0  # they count where they are owned
+    await stage.worker.release()
+    assert stage.worker.retired[Counted.EVENTS] == 2
+
+
+async def test_what_another_has_had_meanwhile_is_taken_over_from_the_changelog():
+    stage = Stage()
+    await stage.read(BATCH)
+    partition = stage.worker.owned[0].partition
+    await stage.worker.release()
+    stage.claims.others = {0}
+    await stage.worker.claim([0])
+    assert not stage.worker.is_known(0)
+    stage.claims.others.clear()
+    await stage.worker.claim([0])
+    assert not stage.worker.is_known(0)  # a second claim makes what was kept no younger
     for key, value in stage.publisher.changelog:
         stage.worker.restore(0, key, value)
     stage.worker.take_over({0: 0})
     assert stage.worker.next_offsets() == {0: 5}
+    assert stage.worker.owned[0].partition is not partition
+    await stage.worker.release()
+
+
+async def test_what_another_has_been_given_is_kept_no_longer():
+    stage = Stage()
+    await stage.worker.release()
+    stage.worker.take_over({})
+    await stage.worker.claim([0])
+    assert not stage.worker.is_known(0)
+
+
+async def test_nothing_is_applied_to_a_partition_that_is_being_released():
+    stage = Stage()
+    await stage.read(BATCH[:3])
+    stage.publisher.open.clear()
+    releasing = asyncio.create_task(stage.worker.release())
+    await asyncio.sleep(0.1)
+    await stage.read(BATCH[3:])
+    stage.publisher.open.set()
+    await releasing
+    await stage.worker.claim([0])
+    stage.worker.take_over({0: 0})
+    assert stage.worker.next_offsets() == {0: 3}
     await stage.worker.release()
 
 
@@ -180,6 +225,8 @@ async def test_a_changelog_that_lacks_hashes_ends_the_process():
     stage = Stage()
     await stage.read(BATCH)
     await stage.worker.release()
+    stage.claims.others = {0}
+    await stage.worker.claim([0])
     for key, value in stage.publisher.changelog:
         if not key.startswith(b"\x00ids"):
             stage.worker.restore(0, key, value)

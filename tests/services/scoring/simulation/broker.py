@@ -12,7 +12,7 @@ from typing_extensions import override
 from schemas.time import Instant
 from schemas.topics import ACTIVITY, DEAD_LETTERS
 from services.scoring.changelog import CLAIM_KEY
-from services.scoring.fence import Fence
+from services.scoring.fence import Claimed, Fence
 from services.scoring.publisher import Publisher
 
 CHANGELOG = "changelog"
@@ -120,10 +120,12 @@ class Client(Publisher, Fence):
         return await self._write(ACTIVITY.name, partition, [(None, value)], self._epochs_held[partition])
 
     @override
-    async def claim(self, partition: int) -> int:
+    async def claim(self, partition: int) -> Claimed:
         await self._network.flows.wait()
-        self._epochs_held[partition] = epoch = self._broker.next_epoch(partition)
-        return await self._write(CHANGELOG, partition, [(CLAIM_KEY, str(epoch).encode())], epoch)
+        before, epoch = self._epochs_held.get(partition), self._broker.next_epoch(partition)
+        self._epochs_held[partition] = epoch
+        offset = await self._write(CHANGELOG, partition, [(CLAIM_KEY, str(epoch).encode())], epoch)
+        return Claimed(offset, is_unbroken=before is not None and epoch == before + 1)
 
     @override
     async def keep(self, partition: int) -> None:

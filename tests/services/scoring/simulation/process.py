@@ -91,9 +91,10 @@ class Process:
         self._positions.clear()
 
     async def own(self, numbers: set[int]) -> None:
-        """Partitions are assigned: claimed, read from the changelog up to the claim, taken over."""
+        """Partitions are assigned: claimed, read from the changelog up to the claim unless known, taken over."""
         claims = await self.worker.claim(numbers)
-        for number, end in claims.items():
+        unknown = {number: end for number, end in claims.items() if not self.worker.is_known(number)}
+        for number, end in unknown.items():
             place = TP(CHANGELOG, number)
             records = [record for record in self._broker.logs[CHANGELOG, number] if record.offset <= end]
             for _, batch in self._batches.iterate({place: records}):

@@ -124,6 +124,7 @@ def _parameters(settings: ScoringSettings, delivery: Delivery, job: Job) -> Para
         hot_accounts=scoring.hot_accounts,
         session_seconds=scoring.session_seconds,
         restoring=job.restoring,
+        remembered_messages=scoring.remembered_messages,
     )
 
 

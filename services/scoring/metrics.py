@@ -39,7 +39,8 @@ class _OfWorker(Collector):
             ("accounts", "Accounts in those partitions.", sum(len(one.partition.accounts) for one in owned)),
             ("hot_accounts", "Accounts that are unpacked.", sum(one.partition.accounts.hot for one in owned)),
             ("dirty_accounts", "Accounts not flushed yet.", sum(one.partition.accounts.dirty for one in owned)),
-            ("remembered_messages", "Hashes held against duplicates.", sum(one.partition.remembered for one in owned)),
+            ("remembered_messages", "Hashes held against duplicates.", self._worker.remembered),
+            ("remembered_messages_limit", "With more of them the worker ends.", self._worker.most_remembered),
         ):
             yield GaugeMetricFamily(f"kizashi_scoring_{name}", text, value)
         yield CounterMetricFamily(

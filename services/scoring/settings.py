@@ -20,6 +20,7 @@ class ScoringBlock(Block):
         default=10.0, ge=6, le=60
     )  # a worker that says nothing for so long loses its partitions
     hot_accounts: int = Field(default=100_000, ge=1)  # kept unpacked, about 7 kB each
+    remembered_messages: int = Field(default=30_000_000, ge=1)  # at most, for 48 to 54 hours, about 90 bytes each
 
 
 @dataclass(frozen=True, slots=True)

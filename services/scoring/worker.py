@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ DRAIN_SECONDS = 7.0  # who is told to end has 10 s, and has to leave the group
 CLAIM_SECONDS = 30.0  # without an answer from the coordinators of transactional ids
 SEEK_AGAIN_SECONDS = 0.3
 HOLE_SECONDS = 10.0  # then the process ends, and its successor starts from the changelog
+_BYTES_OF_AN_ID = 90
 MOST_UNREADABLE = 100  # in a row: then it is not the records that are wrong
 
 
@@ -40,6 +42,7 @@ class Parameters:
     """How a worker keeps its partitions. `rhythm` None: only an importer or simulator writes ticks.
 
     `restoring`: makes what a changelog is read into, and so decides what is folded out of the log.
+    `remembered_messages`: with more ids of messages than this it stops, rather than forget one too early.
     """
 
     delivery: Delivery
@@ -47,6 +50,7 @@ class Parameters:
     hot_accounts: int
     session_seconds: float
     restoring: Callable[[], Restoring] = Restoring
+    remembered_messages: int = sys.maxsize  # at most
 
 
 class Worker:
@@ -60,6 +64,7 @@ class Worker:
         self.folding_seconds = 0.0
         self.slices = 0
         self.app: LogApp | None = None
+        self.most_remembered = parameters.remembered_messages
         self._parameters = parameters
         self._end_process = end_process
         self._restoring: dict[int, Restoring] = {}
@@ -183,6 +188,11 @@ class Worker:
         self._restoring.clear()
         self._holes.clear()
 
+    @property
+    def remembered(self) -> int:
+        """How many ids of messages are held against duplicates."""
+        return sum(owned.partition.remembered for owned in self.owned.values())
+
     async def _batch(self, number: int, records: list[Any]) -> None:
         owned = self.owned.get(number)
         if owned is None or owned.is_draining:
@@ -191,6 +201,7 @@ class Worker:
             await self._close_hole(number, owned, records[0].offset)
             return
         self._holes.pop(number, None)
+        self._stay_within_memory()
         fresh = all_recorded([record for record in records if record.offset > owned.partition.position])
         self._brake(fresh)
         loop = asyncio.get_running_loop()
@@ -226,6 +237,17 @@ class Worker:
             sought = now
             await self.app.consumer.seek(TP(ACTIVITY.name, number), owned.partition.position + 1)
         self._holes[number] = since, sought
+
+    def _stay_within_memory(self) -> None:
+        """Stop before memory does: a message that was forgotten too early would count twice when it is sent again."""
+        most = self.most_remembered
+        if self.remembered > most:
+            msg = (
+                f"{self.remembered:,} ids of messages are held against duplicates, more than "
+                f"KIZASHI_SCORING_REMEMBERED_MESSAGES allows ({most:,}, about {most * _BYTES_OF_AN_ID >> 20:,} MB). "
+                "Start more workers, or raise it if there is the memory for more"
+            )
+            raise Stopped(msg)
 
     def _brake(self, records: list[Recorded]) -> None:
         """Stop when the log itself cannot be read: then it is we who are wrong, and dead letters would hide it."""

@@ -50,9 +50,8 @@ def variables() -> set[str]:
 
 
 def metrics() -> set[str]:
-    worker = cast(
-        "Worker", SimpleNamespace(owned={}, retired=Counter(), retired_bytes=0, folding_seconds=0, slices=0, app=None)
-    )
+    nothing = dict.fromkeys(("retired_bytes", "folding_seconds", "slices", "remembered", "most_remembered"), 0)
+    worker = cast("Worker", SimpleNamespace(owned={}, retired=Counter(), app=None, **nothing))
     families = [*REGISTRY.collect(), *_OfWorker(worker, now).collect()]
     endings = {"counter": "_total", "info": "_info"}
     return {family.name + endings.get(family.type, "") for family in families if family.name.startswith("kizashi_")}

@@ -23,9 +23,8 @@ METRIC = re.compile(r"\bkizashi_\w+")
 
 def exported() -> set[str]:
     """The name of every sample that a service exports."""
-    worker = cast(
-        "Worker", SimpleNamespace(owned={}, retired=Counter(), retired_bytes=0, folding_seconds=0, slices=0, app=None)
-    )
+    nothing = dict.fromkeys(("retired_bytes", "folding_seconds", "slices", "remembered", "most_remembered"), 0)
+    worker = cast("Worker", SimpleNamespace(owned={}, retired=Counter(), app=None, **nothing))
     families = [*REGISTRY.collect(), *_OfWorker(worker, now).collect()]
     endings = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}
     return {family.name + ending for family in families for ending in endings.get(family.type, ("",))}

@@ -37,12 +37,12 @@ class Consumer:
 class Stage:
     """A worker that owns partition 0."""
 
-    def __init__(self, rhythm: Rhythm | None = None, session_seconds: float = 30) -> None:
+    def __init__(self, rhythm: Rhythm | None = None, session_seconds: float = 30, **more: Any) -> None:
         self.publisher = Remembering()
         self.ended: list[BaseException] = []
         self.claims = Claims()
         given = delivery(self.publisher, fence=self.claims)
-        self.worker = Worker(Parameters(given, rhythm, 10, session_seconds), self.ended.append)
+        self.worker = Worker(Parameters(given, rhythm, 10, session_seconds, **more), self.ended.append)
         self.consumer = Consumer()
         self.app = cast("Any", SimpleNamespace(consumer=self.consumer, rebalancing=False, in_recovery=False))
         self.worker.app = self.app
@@ -126,6 +126,17 @@ async def test_a_hundred_unreadable_records_in_a_row_are_dead_letters_and_one_mo
     with pytest.raises(Stopped, match=r"100 records of activity\.v1 in a row cannot be read, the last at 200"):
         await stage.read(unreadable(200, 1))
     assert stage.position == 199
+    await stage.worker.release()
+
+
+async def test_a_worker_that_would_have_to_remember_more_messages_than_it_may_stops():
+    stage = Stage(remembered_messages=1)
+    await stage.read(BATCH[:3])
+    assert stage.worker.remembered == 1
+    await stage.read(BATCH[3:4])
+    with pytest.raises(Stopped, match=r"^2 ids of messages .* KIZASHI_SCORING_REMEMBERED_MESSAGES allows \(1, "):
+        await stage.read(BATCH[4:])
+    assert stage.position == 3
     await stage.worker.release()
 
 

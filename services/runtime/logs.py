@@ -13,6 +13,8 @@ from schemas.time import iso
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 _NOISY = ("aiokafka", "asyncio", "faust", "httpx", "httpcore", "mode", "uvicorn")
+_QUIET_SECONDS = 60.0
+_MOST_SAID = 1_000  # different messages remembered
 
 
 class Logfmt(logging.Formatter):
@@ -36,10 +38,38 @@ class Logfmt(logging.Formatter):
         return f"{iso(int(record.created * 1000))} {' '.join(pairs)}"
 
 
+class Seldom(logging.Filter):
+    """Lets what a library says again and again through once a minute; the next time it tells how often it was said.
+
+    While Kafka is away its client says so two hundred times a second.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[str, str], tuple[float, int]] = {}  # when it was let through, and what came since
+
+    @override
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.partition(".")[0] not in _NOISY:
+            return True
+        what = record.name, record.getMessage()
+        let_through, since = self._said.get(what, (float("-inf"), 0))
+        if record.created - let_through < _QUIET_SECONDS:
+            self._said[what] = let_through, since + 1
+            return False
+        if since:
+            record.repeated = since
+        if len(self._said) >= _MOST_SAID:
+            self._said.clear()
+        self._said[what] = record.created, 0
+        return True
+
+
 def set_up(service: str, level: str = "INFO", stream: TextIO = sys.stdout) -> None:
     """Send every logger of this process to `stream`, in the one format."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(Logfmt(service))
+    handler.addFilter(Seldom())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

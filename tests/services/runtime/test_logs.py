@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from services.runtime.logs import Logfmt
+from services.runtime.logs import Logfmt, Seldom
 
 
 def line(message: str, *arguments: object, exception: BaseException | None = None, **extra: object) -> str:
@@ -45,6 +45,39 @@ def test_an_exception_stays_on_the_line():
     written = line("failed", exception=ValueError("of two\nlines"))
     assert "\n" not in written
     assert written.endswith(r'exception="ValueError: of two\nlines"')
+
+
+def let_through(said: list[tuple[str, str, float]]) -> list[tuple[str, float, int]]:
+    """Of messages by logger and time: which are shown, and how often each had been said since it was last shown."""
+    seldom = Seldom()
+    records = [
+        logging.makeLogRecord({"name": name, "msg": message, "created": created}) for name, message, created in said
+    ]
+    return [
+        (record.getMessage(), record.created, getattr(record, "repeated", 0))
+        for record in records
+        if seldom.filter(record)
+    ]
+
+
+def test_what_a_library_repeats_is_shown_once_a_minute_with_how_often_it_was_said():
+    said = [("aiokafka.client", "refused", float(second)) for second in range(100)]
+    assert let_through(said) == [("refused", 0, 0), ("refused", 60, 59)]
+
+
+def test_other_messages_and_our_own_are_shown_each_time():
+    said = [
+        ("aiokafka", "a", 0.0),
+        ("aiokafka", "b", 0.0),
+        ("services.ingest", "a", 0.0),
+        ("services.ingest", "a", 0.0),
+    ]
+    assert let_through(said) == [("a", 0, 0), ("b", 0, 0), ("a", 0, 0), ("a", 0, 0)]
+
+
+def test_what_was_said_is_not_remembered_without_bound():
+    said = [("aiokafka", str(number % 1_001), 0.0) for number in range(1_003)]
+    assert len(let_through(said)) == 1_003  # all was forgotten when there was too much of it
 
 
 def test_everything_of_the_process_goes_to_one_stream_in_one_format():

@@ -1,6 +1,8 @@
 """A backtest's report on a terminal."""
 
+import re
 from math import isnan
+from typing import Final
 
 from rich.console import Console
 from rich.table import Table
@@ -10,6 +12,8 @@ from services.scoring.backtest.judge import Group
 from services.scoring.backtest.measures import Estimate
 from services.scoring.backtest.report import Case, Mean, OfCard, OverDates, Report, Study
 from services.scoring.backtest.sentences import alerts_told, leads_told
+
+_ZERO: Final = re.compile(r"^(-?)0\.")  # the one before the point, not the last of a ten
 
 
 def tell(study: Study, console: Console) -> None:
@@ -24,7 +28,7 @@ def figure(estimate: Estimate, digits: int = 3) -> str:
     """A figure with its interval, such as 0.650 (.596 to .701)."""
     if isnan(estimate.value):
         return "-"
-    low, high = (f"{bound:.{digits}f}".replace("0.", ".", 1) for bound in (estimate.low, estimate.high))
+    low, high = (_ZERO.sub(r"\1.", f"{bound:.{digits}f}") for bound in (estimate.low, estimate.high))
     return f"{estimate.value:.{digits}f} ({low} to {high})"
 
 

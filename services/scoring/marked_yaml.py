@@ -1,6 +1,7 @@
 """YAML whose places are remembered, so that what is wrong with a value can be said with its line."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 import yaml
@@ -8,6 +9,7 @@ import yaml
 Path = tuple[str | int, ...]  # ("signals", 3, "points")
 
 _DEEPEST = 20
+_MOST = 20_000  # nobody could read more; repeated by their names (&a, *a), a few lines become millions
 
 
 class Unclear(ValueError):
@@ -47,7 +49,10 @@ def _read(loader: yaml.SafeLoader) -> Marked:
     node = loader.get_single_node()
     if node is None:
         return Marked(None, {(): 1})
-    lines = dict(_lines(node, (), node.start_mark.line + 1))
+    lines = dict(islice(_lines(node, (), node.start_mark.line + 1), _MOST + 1))
+    if len(lines) > _MOST:
+        msg = f"it says more than {_MOST:,} things, those that it repeats counted each time"
+        raise Unclear(1, msg)
     return Marked(loader.construct_document(node), lines)
 
 

@@ -63,8 +63,10 @@ async def publish(
 ) -> Published:
     """Publish a scorecard as the next version, unless it is the one in force; finish what was left half done.
 
-    It must have been judged by a backtest, or there must be a waiver, which is recorded with it. Raises NotBacktested.
+    It must have been judged by a backtest, or there must be a waiver in words, which is recorded with it. Raises
+    NotBacktested.
     """
+    waiver = (waiver or "").strip() or None
     digest = digest_of(scorecard)
     async with _publishing(database) as connection:
         there = await published(connection)

@@ -22,8 +22,11 @@ def read_scorecard(path: Path, least_silence: Instant = LEAST_SILENCE) -> Scorec
     """The scorecard in a file, whose silence rules wait for so long at least. Raises ScorecardRefused."""
     try:
         marked = read_yaml(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as unreadable:
-        msg = f"{path}: {unreadable}"
+    except OSError as unreadable:
+        msg = f"{path}: {unreadable.strerror}"
+        raise ScorecardRefused(msg) from unreadable
+    except UnicodeDecodeError as unreadable:
+        msg = f"{path}: it is not text in UTF-8"
         raise ScorecardRefused(msg) from unreadable
     except Unclear as unclear:
         msg = f"{path}:{unclear.line}: {unclear}"

@@ -70,6 +70,8 @@ async def test_publishing_asks_for_a_backtest_of_the_very_scorecard_or_a_reason(
     await publish_first(kafka, database, partitions, CARD)
     with pytest.raises(NotBacktested, match=f"no backtest of this scorecard .{digest_of(OTHER)[:8]}. is stored"):
         await publish(kafka, database, partitions, OTHER, by="sato", waiver=None)
+    with pytest.raises(NotBacktested):
+        await publish(kafka, database, partitions, OTHER, by="sato", waiver=" ")  # says nothing
     engine = open_engine(database)
     async with transaction(engine) as connection:
         await store_backtest(connection, digest_of(OTHER), datetime.now(UTC), b"{}")

@@ -26,6 +26,10 @@ variants:
     bands: {watch: 50, at_risk: 70, hysteresis: 5}
 """
 
+REPEATED = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(  # 9 to the 5th: some lines that would be read as 59,049
+    f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n" for old, new in ("ab", "bc", "cd", "de")
+)
+
 NO_CAP = (
     "3: signals[0].category: quiet has no cap: name it under categories with the most points it can add; "
     "there are silence"
@@ -157,6 +161,11 @@ def test_a_digest_is_of_what_is_said_not_of_how(tmp_path):
             "name: \x07\n", ["1: unacceptable character #x0007: special characters are not allowed"], id="no text"
         ),
         pytest.param("a: &b {c: *b, d: 1}\n", ["1: it goes too deep, or holds itself"], id="within itself"),
+        pytest.param(
+            REPEATED,
+            ["1: it says more than 20,000 things, those that it repeats counted each time"],
+            id="repeats itself",
+        ),
         pytest.param(GOOD + "name: again\n", ["17: name is said twice, first in line 1"], id="a section twice"),
     ],
 )
@@ -165,11 +174,11 @@ def test_a_file_of_another_shape_is_refused_with_line_field_and_what_may_have_be
 
 
 def test_a_file_that_is_not_there_or_not_text_is_refused(tmp_path):
-    with pytest.raises(ScorecardRefused, match="No such file"):
+    with pytest.raises(ScorecardRefused, match=r"none\.yaml: No such file or directory$"):
         read_scorecard(tmp_path / "none.yaml")
     file = tmp_path / "binary.yaml"
     file.write_bytes(b"\xff\xfe\xfd")
-    with pytest.raises(ScorecardRefused, match="can't decode"):
+    with pytest.raises(ScorecardRefused, match="it is not text in UTF-8"):
         read_scorecard(file)
 
 

@@ -153,8 +153,8 @@ def cause_sentence(change: ScoreChange) -> Sentence:
             return Sentence(en=f"The event “{name}” came in.", ja=f"イベント「{name}」を受信しました。")
         case CauseKind.TICK:
             return Sentence(
-                en="Time passed, or activity came in.",
-                ja="時間の経過、または利用の動きによるものです。",
+                en="Time passed, or something new was recorded.",
+                ja="時間の経過、または新しい記録によるものです。",
             )
         case CauseKind.LATE:
             return Sentence(

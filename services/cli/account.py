@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from schemas.phrases import day_told
 from schemas.sentences import Language
 from services.cli.options import Data, Json
 
@@ -48,7 +49,7 @@ def account(
     detail = msgspec.json.decode(body, type=AccountDetail)
     console = Console(highlight=False)
     console.print(heading(detail, lang))
-    for sentence in reasons(detail):
+    for sentence in (*words(detail, lang), *reasons(detail)):
         console.print(f"  {sentence}", markup=False, soft_wrap=True)
     console.print(facts(detail, lang))
     console.print(table(changes.items, lang))
@@ -68,13 +69,24 @@ def heading(detail: "AccountDetail", language: Language) -> "Text":
     return Text("   ").join(parts)
 
 
+def words(detail: "AccountDetail", language: Language) -> list[str]:
+    """What people said that holds now, in sentences: an override, a mute."""
+    from services.cli import wording
+
+    said = [] if detail.override is None or detail.score is None else [detail.sentence]
+    if (mute := detail.mute) is not None:
+        until = day_told(mute.until).told(language)
+        said.append(wording.MUTED.told(language).format(author=mute.author, until=until, reason=mute.reason))
+    return said
+
+
 def reasons(detail: "AccountDetail") -> list[str]:
-    """Somebody's word, then what adds most, in sentences; or why nothing is known."""
+    """What adds most, in sentences; or why nothing is known."""
     if detail.score is None:
         return [detail.sentence]
-    word = [] if detail.override is None else [detail.sentence]
     ranked = sorted(detail.contributions, key=lambda part: -part.points)
-    return word + [part.sentence for part in ranked if part.points > 0][:3] or [detail.sentence]
+    adding = [part.sentence for part in ranked if part.points > 0][:3]
+    return adding if adding or detail.override is not None else [detail.sentence]
 
 
 def facts(detail: "AccountDetail", language: Language) -> "Table":

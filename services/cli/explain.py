@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from services.api.answers import AccountDetail
 
 _WIDTH = 40  # cells for 100 points
+_NARROW, _NARROW_WIDTH = 110, 16  # on a screen of fewer columns sentences need the room
 
 
 def explain(
@@ -27,7 +28,7 @@ def explain(
     from rich.console import Console
 
     from services.api.answers import AccountDetail
-    from services.cli.account import heading
+    from services.cli.account import heading, words
     from services.cli.asking import Asker, account_path
 
     with Asker(data) as asker:
@@ -38,16 +39,21 @@ def explain(
     detail = msgspec.json.decode(body, type=AccountDetail)
     console = Console(highlight=False)
     console.print(heading(detail, lang))
+    for sentence in words(detail, lang):
+        console.print(f"  {sentence}", markup=False, soft_wrap=True)
     if detail.score is None:
         console.print(detail.sentence, markup=False, soft_wrap=True)
     else:
-        console.print(table(detail, lang))
+        console.print(table(detail, lang, _NARROW_WIDTH if console.width < _NARROW else _WIDTH))
     for line in history(detail, lang):
         console.print(line, style="dim", markup=False, soft_wrap=True)
 
 
-def table(detail: "AccountDetail", language: Language) -> "Table":
-    """Every signal's points as a bar that begins where the one before ends, its movement, and its sentence."""
+def table(detail: "AccountDetail", language: Language, width: int = _WIDTH) -> "Table":
+    """Every signal's points as a bar that begins where the one before ends, its movement, and its sentence.
+
+    `width`: cells for 100 points.
+    """
     from rich.table import Table
     from rich.text import Text
 
@@ -61,10 +67,10 @@ def table(detail: "AccountDetail", language: Language) -> "Table":
     found.add_column(wording.SIGNAL.told(language), footer=wording.SUM.told(language), no_wrap=True)
     found.add_column(wording.POINTS.told(language), footer=f"{sum(shown) / 10:.1f}", justify="right", no_wrap=True)
     found.add_column(wording.SINCE_BEFORE.told(language), justify="right", no_wrap=True)
-    found.add_column("", footer=Text("█" * bars([sum(points)], _WIDTH)[0][1]), no_wrap=True, min_width=_WIDTH)
+    found.add_column("", footer=Text("█" * bars([sum(points)], width)[0][1]), no_wrap=True, min_width=width)
     found.add_column("", ratio=1, overflow="fold")  # Japanese has no spaces
     style = wording.style_of(detail.state)
-    for part, tenth, (opens, closes) in zip(parts, shown, bars(points, _WIDTH), strict=True):
+    for part, tenth, (opens, closes) in zip(parts, shown, bars(points, width), strict=True):
         bar = Text(" " * opens + "█" * (closes - opens), style=style)
         found.add_row(part.signal, f"{tenth / 10:.1f}", _moved(part.points, part.previous_points), bar, part.sentence)
     return found

@@ -50,6 +50,10 @@ AS_OF: Final = Sentence(en="score as of", ja="スコアの時点")
 WAITING: Final = Sentence(en="changes not served yet", ja="未反映の変更")
 SINCE: Final = Sentence(en="Since {at}. {why}", ja="{at} から。{why}")
 BEFORE: Final = Sentence(en=" Before, from {at}: {score}.", ja="それ以前（{at} から）は {score}。")
+MUTED: Final = Sentence(
+    en="Muted by {author} until {until}: {reason}",
+    ja="{author}が{until}まで通知を停止しています（{reason}）。",
+)
 CAUSE: Final = Sentence(
     en="Caused by {record}; scorecard {card}.", ja="原因となった記録 {record}、スコアカード {card}。"
 )

@@ -153,7 +153,7 @@ async def test_an_account_is_served_whole(book):
         "owner": "sato",
     }
     assert found["freshness"]["known_at"] == "2026-11-22T12:01:00Z"
-    assert found["last_change"]["sentence"] == "Time passed, or activity came in."
+    assert found["last_change"]["sentence"] == "Time passed, or something new was recorded."
     assert found["last_change"]["previous"] == {"score": 40.0, "state": "watch", "at": "2026-11-22T12:00:00Z"}
 
 

@@ -41,9 +41,25 @@ def test_a_movement_is_shown_where_there_was_a_score_before():
 
 def test_what_made_it_so_is_said_in_the_language_asked_for():
     assert explain.history(example("tick", Language.JA), Language.JA)[0] == (
-        "2026-11-22 04:00 UTC から。時間の経過、または利用の動きによるものです。"
+        "2026-11-22 04:00 UTC から。時間の経過、または新しい記録によるものです。"
         "それ以前（2026-11-21 04:00 UTC から）は 44.8。"
     )
+
+
+def test_on_a_narrow_screen_every_signal_keeps_its_sentence():
+    detail = example("tick")
+    lines = drawn(explain.table(detail, Language.EN, 16), width=80)
+    said = " ".join(" ".join(line[56:] for line in lines).split())
+
+    assert all(part.sentence in said for part in detail.contributions), lines
+
+
+def test_what_people_said_is_told_with_who_until_when_and_why():
+    assert account.words(example("judged"), Language.EN) == [
+        "Set to at risk by sato@example.com until 31 Jan 2027: Their new head of IT wants to go back to spreadsheets.",
+        "Muted by sato@example.com until 5 Jan 2027: Closed over New Year.",
+    ]
+    assert account.words(example("tick"), Language.EN) == []
 
 
 def test_an_unknown_account_has_a_heading_without_a_score():

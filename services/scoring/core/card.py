@@ -9,10 +9,11 @@ from schemas.scorecard import Scorecard, Transform, Weighted
 from schemas.time import Instant
 from services.scoring.core.fixed import ONE, clip
 from services.scoring.core.inputs import NO_FEEDS, Feeds
+from services.scoring.core.novelty import MovedBy
 from services.scoring.core.reading import Seen
 from services.scoring.core.rules.ready import moments_of, rules_of
 from services.scoring.core.rules.rule import Rules
-from services.scoring.core.signals import LIVE, SIGNALS, Signal, bound
+from services.scoring.core.signals import MOVED_BY, SIGNALS, Signal, bound
 from services.scoring.core.state import Account
 
 FULL: Final = 100 * GRAINS_PER_POINT  # a score of 100 in grains
@@ -54,7 +55,7 @@ class Card:
     signals: tuple[tuple[str, Signal, int], ...]  # name, function, points
     names: tuple[str, ...]  # of the signals
     weights: tuple[int, ...]  # points, times a score of 100 in grains
-    live: tuple[tuple[int, Signal], ...]  # the places and functions of those that move within a day
+    moved_by: MovedBy[tuple[int, Signal, int]]  # places, functions and weights of those that news can have moved
     all_points: int
     caps: tuple[Cap, ...]
     feeds: Feeds
@@ -135,7 +136,9 @@ def card_of(
         signals=tuple(signals),
         names=tuple(name for name, _, _ in signals),
         weights=tuple(points * FULL for _, _, points in signals),
-        live=tuple((place, function) for place, (name, function, _) in enumerate(signals) if name in LIVE),
+        moved_by=MovedBy(
+            (MOVED_BY[name], (place, function, points * FULL)) for place, (name, function, points) in enumerate(signals)
+        ),
         all_points=sum(weighted.points for weighted in scorecard.signals),
         caps=tuple(_caps(scorecard)),
         feeds=feeds,

@@ -122,6 +122,8 @@ def contributions_of(account: Account, before: Served | None, reading: Reading, 
     if not reading.grains:
         return ()
     limits = card.scale(reading.known_points).limits
+    if before is not None and before.signals == card.names and None not in reading.seen and None not in before.values:
+        return _of_all(before, reading, card, limits)
     return tuple(
         [
             Contribution(
@@ -135,6 +137,25 @@ def contributions_of(account: Account, before: Served | None, reading: Reading, 
             )
             for name, saw, grains, limit, (was, saw_before) in zip(
                 card.names, reading.seen, reading.grains, limits, _before(before, card), strict=True
+            )
+        ]
+    )
+
+
+def _of_all(before: Served, reading: Reading, card: Card, limits: Iterable[float]) -> tuple[Contribution, ...]:
+    """As a rule every signal knows something, and did."""
+    return tuple(
+        [
+            Contribution(
+                signal=name,
+                value=saw.value / 1_000,
+                points=grains / GRAINS_PER_POINT,
+                limit=limit,
+                previous_points=was / GRAINS_PER_POINT,
+                previous_value=saw_before / 1_000,
+            )
+            for name, saw, grains, limit, was, saw_before in zip(
+                card.names, reading.seen, reading.grains, limits, before.grains, before.values, strict=True
             )
         ]
     )

@@ -8,6 +8,7 @@ from schemas.time import DAY, Instant, day_of
 from services.scoring.core.card import Card, capped
 from services.scoring.core.fixed import ONE
 from services.scoring.core.milestones import deadline
+from services.scoring.core.novelty import ANYTHING, DAY_PASSED, LOOK, SILENCE
 from services.scoring.core.outages import NO_OUTAGES, Outages
 from services.scoring.core.reading import Reading, Settled
 from services.scoring.core.state import Account
@@ -26,11 +27,10 @@ def evaluate(account: Account, at: Instant, card: Card, outages: Outages = NO_OU
     if reason is not None:
         return _NO_SCORE[reason]
     settled = account.settled
-    if settled is None or settled.day != day_of(at) or settled.card is not card:
+    if settled is None or settled.card is not card:
         settled = _settle(account, at, card)
     else:
         settled = _look_again(settled, account, at, card)
-    account.settled = settled
     return _read(settled, card, account.served.computed if account.served else None)
 
 
@@ -44,22 +44,41 @@ def _settle(account: Account, at: Instant, card: Card) -> Settled:
             known += points
     share = known * ONE
     grains = [0 if saw is None else saw.u * weight // share for saw, weight in zip(seen, card.weights, strict=True)]
-    return Settled(card, day_of(at), known, seen, grains)
+    settled = account.settled = Settled(
+        card, day_of(at), account.active.newest, _is_silent(account, at), known, seen, grains, ANYTHING
+    )
+    account.news = 0
+    return settled
 
 
 def _look_again(settled: Settled, account: Account, at: Instant, card: Card) -> Settled:
     """Ask only the signals that can have moved since this account was last looked at."""
-    seen = settled.seen
-    for place, function in card.live:
-        saw, before = function(account, at), seen[place]
-        if saw is before or saw == before:
+    today, is_silent, news = day_of(at), _is_silent(account, at), account.news | LOOK
+    if today != settled.day:  # what is dated ahead, or looked back from, is another past
+        news = news | DAY_PASSED if settled.newest <= settled.day < today else ANYTHING
+        settled.day = today
+    settled.newest = account.active.newest
+    if is_silent is not settled.is_silent:
+        news |= SILENCE
+        settled.is_silent = is_silent
+    account.news, settled.news = 0, news
+    seen, share = settled.seen, settled.known_points * ONE
+    for place, function, weight in card.moved_by[news]:
+        before, saw = seen[place], function(account, at)
+        if saw is before:  # as a rule it is the very same: what signals make of their numbers is remembered
             continue
         if saw is None or before is None:
             return _settle(account, at, card)
         seen[place] = saw
-        settled.uncapped[place] = saw.u * card.weights[place] // (settled.known_points * ONE)
+        settled.uncapped[place] = saw.u * weight // share
         settled.reading = None
     return settled
+
+
+def _is_silent(account: Account, at: Instant) -> bool:
+    """Whether the account has been silent for longer than its own deadline allows."""
+    deadline = account.silence_deadline
+    return deadline is not None and at >= deadline
 
 
 def _read(settled: Settled, card: Card, before: State | None) -> Reading:

@@ -61,11 +61,12 @@ def catalogue_of(scorecards: Iterable[Scorecard]) -> Catalogue:
 class Watch:
     """Which inputs an event counts for."""
 
-    __slots__ = ("_by_name", "catalogue")  # hot: asked about every event
+    __slots__ = ("_by_name", "catalogue", "names")  # hot: asked about every event
 
     def __init__(self, catalogue: Catalogue) -> None:
         """The watch of a catalogue."""
         self.catalogue = catalogue
+        self.names = frozenset(name for watched in catalogue for name in watched.names)  # of events and features
         self._by_name: dict[str, tuple[int, ...]] = {}
         for number, watched in enumerate(catalogue):
             for name in watched.names:

@@ -10,14 +10,14 @@ from services.scoring.core.recorded import Gone, Output, Unusable
 
 
 class Outbox:
-    """The outputs of the record at hand, numbered for each account."""
+    """The `outputs` of the record at hand, numbered for each account: as a rule none."""
 
-    __slots__ = ("_caused", "_counts", "_outputs")
+    __slots__ = ("_caused", "_counts", "outputs")
 
     def __init__(self, counts: Counts) -> None:
         """Empty. What is put in is counted there."""
         self._counts = counts
-        self._outputs: list[Output] = []
+        self.outputs: list[Output] = []
         self._caused: dict[str, tuple[int, int]] = {}  # changes and conditions, by the record at hand, of accounts
 
     def because(self, account_id: str, because: Because) -> Because:
@@ -32,24 +32,24 @@ class Outbox:
         changes, counts = because.ordinal, self._counts
         if change is not None:
             counts.changes += 1
-            self._outputs.append(change)
+            self.outputs.append(change)
             changes += 1
-        for condition in conditions:
-            counts.rest[OF_STATUS[condition.status]] += 1
-        self._outputs += conditions
+        if conditions:
+            self.outputs += conditions
+            for condition in conditions:
+                counts.rest[OF_STATUS[condition.status]] += 1
         self._caused[account_id] = changes, because.conditions + len(conditions)
 
     def refuse(self, unusable: Unusable) -> None:
         """Put in a record that could not be used."""
-        self._outputs.append(unusable)
+        self.outputs.append(unusable)
 
     def gone(self, account_id: str) -> None:
         """Put in that an account was forgotten."""
-        self._outputs.append(Gone(account_id))
+        self.outputs.append(Gone(account_id))
 
     def taken(self) -> list[Output]:
         """Everything that the record has brought out. Empty for the next one."""
-        outputs, self._outputs = self._outputs, []
-        if self._caused:
-            self._caused.clear()
+        outputs, self.outputs = self.outputs, []
+        self._caused.clear()
         return outputs

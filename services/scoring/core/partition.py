@@ -15,6 +15,7 @@ from schemas.activity import (
     Event,
     Forget,
     ForgetUser,
+    Imported,
     ImportEnd,
     Log,
     Mute,
@@ -91,8 +92,11 @@ class Partition:
                 self._refuse(record, Counted.UNREADABLE, "not a record of activity.v1")
             case _:
                 self._other(record, activity)
-        outputs = self._book.outbox.taken()
-        return outputs if self._book.speaks else []
+        book = self._book
+        if not book.outbox.outputs:
+            return []
+        outputs = book.outbox.taken()
+        return outputs if book.speaks else []
 
     def _other(self, record: Recorded, activity: _Other) -> None:
         """Everything that is neither an event nor a tick: a few records among many."""
@@ -122,7 +126,7 @@ class Partition:
 
     def _event(self, record: Recorded, event: Event) -> None:
         book = self._book
-        if not self._is_new(event):
+        if not (self._dedupe.is_new(event.hash) if event.imported is None else self._is_next(event.imported)):
             book.counts.rest[Counted.DUPLICATES] += 1
             return
         occurred_at = instant_of(event.occurred_at)
@@ -141,13 +145,11 @@ class Partition:
         self._book.counts.rest[counted] += 1
         self._book.outbox.refuse(Unusable(record, DeadLetterReason(counted.value), detail))
 
-    def _is_new(self, event: Event) -> bool:
-        if event.imported is None:
-            return self._dedupe.is_new(event.hash)
-        file, row = event.imported.file, event.imported.row
-        if row <= self._rows.get(file, -1):
+    def _is_next(self, imported: Imported) -> bool:
+        """Whether this row of a file comes after all that were seen; it has been seen from now on."""
+        if imported.row <= self._rows.get(imported.file, -1):
             return False
-        self._rows[file] = row
+        self._rows[imported.file] = imported.row
         return True
 
     def _tick(self, record: Recorded, tick: Tick) -> None:

@@ -51,14 +51,21 @@ NOTHING_STANDS: Final = Standing(None, None, Reached())
 
 @dataclass(slots=True, eq=False)
 class Settled:
-    """What a card's signals saw and add: it holds for the day, but for live signals, until there is news.
+    """What a card's signals saw and add at the last look, so that the next asks only those that news can have moved.
 
-    `uncapped` goes with `seen`, in grains. `reading`: what it came to last; None where a live signal has moved since.
+    `uncapped` goes with `seen`, in grains. `newest`: the last active day then, later than `day` where an event is dated
+    ahead. `is_silent`: whether the account's own deadline had passed. `news`: what was
+    new at that look. `reading`: what it came to; None where a signal has moved since. `is_calm`: no rule of the card
+    was met, and none had been before.
     """
 
     card: object  # the very one, not one that equals it
     day: Day
+    newest: Day
+    is_silent: bool
     known_points: int
     seen: list[Seen | None]
     uncapped: list[int]
+    news: int
     reading: Reading | None = None
+    is_calm: bool = False

@@ -92,8 +92,8 @@ class Account:
     trail: Trail = field(default_factory=Trail)  # where its score has been, if a rule asks
     told: tuple[Any, ...] = NOTHING  # the values of `facts`; not kept
     scheduled: Instant | None = None  # the earliest entry in the partition's heap; not kept
-    settled: Settled | None = None  # what the last evaluation saw, until there is news; not kept
-    champion: tuple[Settled | None, int | None] | None = None  # how long they are away, while that holds; not kept
+    settled: Settled | None = None  # what the last evaluation saw; not kept
+    news: int = 0  # what has been new since then, as bits (novelty.py); not kept
     fall: tuple[int, int] | None = None  # how `decline` sees the active days, until there is another; not kept
     _rhythm: Rhythm | None = None  # until another day is active; not kept
 

@@ -23,6 +23,7 @@ from services.scoring.core.facts import merge, told
 from services.scoring.core.inputs import NOTHING, Watch
 from services.scoring.core.judgements import newest
 from services.scoring.core.milestones import standing_of
+from services.scoring.core.novelty import ACTIVE_DAY, EVENT, FEATURE_DAY, OTHER, USER_DAY
 from services.scoring.core.outages import NO_OUTAGES, Outages
 from services.scoring.core.reading import Reading, Standing
 from services.scoring.core.state import Account, Served
@@ -40,14 +41,13 @@ def observe(account: Account, record: OfAccount, watch: Watch = NOTHING) -> None
         case AccountFacts():
             if merge(account.facts, record):
                 account.told = told(account.facts)
-                account.settled = None
         case UserLink():
             account.users.link(record.user_id)
-            account.settled = None
         case Contact() | Outcome() | Override() | Mute():
             _observe_judgement(account, record)
         case _:
             assert_never(record)
+    account.news |= OTHER
     account.touched = True
 
 
@@ -55,13 +55,12 @@ def forget_user(account: Account, user_id: str) -> bool:
     """Take a user out of the state; whether they were in it. The days on which the account was active stay."""
     if not account.users.forget(user_id):
         return False
-    account.settled = account.champion = None
+    account.news |= OTHER
     account.touched = True
     return True
 
 
 def _observe_judgement(account: Account, record: Contact | Outcome | Override | Mute) -> None:
-    account.settled = None
     match record:
         case Contact():
             at = instant_of(record.occurred_at)
@@ -79,35 +78,35 @@ def _observe_judgement(account: Account, record: Contact | Outcome | Override | 
 
 def observe_event(account: Account, event: Event, at: Instant, watch: Watch) -> None:
     """Take an event, which occurred at an instant, into an account's state: the same in whatever order they come."""
-    day = day_of(at)
+    day, news = day_of(at), EVENT
     if account.first_at is None:
         account.watched = len(watch)
     account.was_heard(at)
-    if account.evaluated_on is not None and day < account.evaluated_on and not event.backfill:
-        account.late = True
+    if day != account.active.newest or not account.active.mask:
+        news |= ACTIVE_DAY if account.was_active(day) and day == account.active.newest else OTHER
+    if account.evaluated_on is not None and day < account.evaluated_on:  # though no day of activity may be younger
+        news |= OTHER
+        account.late |= not event.backfill
     account.sources.saw(event.source, day)
     account.daily.add(day)
-    is_news = account.was_active(day) or day < account.active.newest
-    if account.settled is not None and day < account.settled.day:  # though no day of activity is younger
-        is_news = True
-    if event.user_id is not None:
-        is_news |= account.users.saw(event.user_id, day)
-    if event.feature is not None:
-        is_news |= account.features.saw(event.feature, day)
-    if _is_counted(account, event, at, watch) or is_news:
-        account.settled = None
+    if event.user_id is not None and account.users.saw(event.user_id, day):
+        news |= USER_DAY
+    if event.feature is not None and account.features.saw(event.feature, day):
+        news |= FEATURE_DAY
+    if event.event_name in watch.names or event.feature in watch.names:
+        news |= OTHER
+        _count(account, event, at, watch)
+    account.news |= news
     if event.backfill:
         account.importing = True
     else:
         account.touched = True
 
 
-def _is_counted(account: Account, event: Event, at: Instant, watch: Watch) -> bool:
-    """Count the event for the inputs that watch it; whether any does."""
-    numbers = watch.numbers(event)
-    for number in numbers:
+def _count(account: Account, event: Event, at: Instant, watch: Watch) -> None:
+    """Count the event for the inputs that watch it."""
+    for number in watch.numbers(event):
         account.tallies.setdefault(number, Tally()).add(day_of(at), at, watch.catalogue[number].first)
-    return bool(numbers)
 
 
 Told = tuple[ScoreChange | None, Sequence[Condition]]
@@ -132,7 +131,7 @@ def advance(account: Account, at: Instant, card: Card, because: Because, outages
     conditions: Sequence[Condition] = ()
     if card.rules.rules or account.holds:
         note(account, at, card, reading)
-        if account.holds or card.rules.concern(account, at, reading):
+        if card.rules.concern(account, at, reading):
             is_backfill = because.kind is CauseKind.IMPORT
             look = Look(account, at, card, reading, standing.mute is not None, is_backfill, outages)
             conditions = conditions_of(news(look), look, before, because)

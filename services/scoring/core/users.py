@@ -9,6 +9,9 @@ MOST_FEATURES = 256
 MOST_SOURCES = 16
 
 
+Counted = tuple[int, Day, Day, int]  # days asked for, valid from, valid before, how many
+
+
 class Users(Sample):
     """On which of their last days users were active: (newest day, mask of days) for each."""
 
@@ -17,7 +20,7 @@ class Users(Sample):
     def __init__(self) -> None:
         """Nobody."""
         super().__init__(MOST_USERS)
-        self._counted: tuple[int, Day, Day, int] | None = None  # days asked for, valid from, valid before, how many
+        self._counted: Counted | None = None
 
     def link(self, user: str) -> None:
         """A user belongs to the account, whether or not it does anything."""
@@ -32,24 +35,28 @@ class Users(Sample):
 
     def saw(self, user: str, day: Day) -> bool:
         """A user was active on a day. Whether that was news."""
-        before = self.members.get(user)
+        members = self.members
+        before = members.get(user)
         if before is None:
             if not self.takes(user):
                 return False
             before = (day, 0)
+            if len(members) >= self.most - 1:  # somebody may have had to go
+                self._counted = None
         elif before[0] == day and before[1] & 1:
             return False
         after = mark(*before, day)
         if after == before:
             return False
-        self.members[user] = after
-        self._counted = None
+        members[user] = after
+        if self._counted is not None:
+            self._counted = _counted_with(before, after[0], self._counted)
         return True
 
     def active(self, today: Day, days: int) -> int:
         """How many were active today or on one of the `days` before.
 
-        Remembered until one of them drops out, so that asking every day costs nothing.
+        Remembered until one of them drops out, so that asking every day costs nothing, and kept right by `saw`.
         """
         counted = self._counted
         if counted is not None and counted[0] == days and counted[1] <= today < counted[2]:
@@ -64,6 +71,15 @@ class Users(Sample):
             active += was_active(newest, mask, first, today)
         self._counted = (days, today, changes, active)
         return active
+
+
+def _counted_with(before: tuple[Day, int], newest: Day, counted: Counted) -> Counted | None:
+    """How many are active once one who was last active `before` was so on their `newest` day."""
+    (last, mask), (days, opens, ends, active) = before, counted
+    if mask and last == newest:  # an earlier day: it matters to who asks about the past
+        return None
+    is_counted = mask and last >= opens - days
+    return days, max(opens, newest), min(ends, newest + days + 1), active if is_counted else active + 1
 
 
 class Features(Sample):

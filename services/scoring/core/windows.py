@@ -3,11 +3,14 @@
 Both are commutative: events of a day may come in any order, also late or as backfill, and leave the same window.
 """
 
+from itertools import accumulate
+from operator import sub
+
 from schemas.time import Day
 
 RING_DAYS = 92  # about three months
 USER_DAYS = 64  # a user's days fit in one machine word
-MOST_SUMS = 4  # windows whose sums a ring remembers: signals ask for two or three
+_SLOTS = RING_DAYS + 1  # the sum before the oldest day is needed, too
 
 
 class DayCounts:
@@ -22,54 +25,52 @@ class DayCounts:
     (2, 3)
     """
 
-    __slots__ = ("_before", "counts", "newest")
+    __slots__ = ("_upto", "newest")
 
     def __init__(self, newest: Day = 0, counts: list[int] | None = None) -> None:
         """`counts[day % RING_DAYS]` is the count of `day`, for the `RING_DAYS` days that end with `newest`."""
         self.newest = newest
-        self.counts = counts or [0] * RING_DAYS
-        self._before: dict[Day, int] = {}  # events from a day to the one before `newest`: another event moves none
+        in_order = _turned(counts, newest + 1) if counts else [0] * RING_DAYS
+        self._upto = _turned([0, *accumulate(in_order)], -newest - 1)  # [day % _SLOTS]: events up to the end of it
+
+    @property
+    def counts(self) -> list[int]:
+        """The counts, as they were given."""
+        upto = _turned(self._upto, self.newest + 1)
+        return _turned(list(map(sub, upto[1:], upto)), -self.newest - 1)
 
     def add(self, day: Day) -> None:
         """Count an event on `day`."""
-        newest, counts = self.newest, self.counts
+        newest, upto = self.newest, self._upto
         if day == newest:
-            counts[day % RING_DAYS] += 1
-            return
-        self._before.clear()
-        if day > newest:
-            if day - newest >= RING_DAYS:
-                counts[:] = [0] * RING_DAYS
+            upto[day % _SLOTS] += 1
+        elif day > newest:
+            so_far = upto[newest % _SLOTS]
+            if day - newest > RING_DAYS:
+                upto[:] = [so_far] * _SLOTS
             else:
-                for passed in range(newest + 1, day + 1):
-                    counts[passed % RING_DAYS] = 0
+                for passed in range(newest + 1, day):
+                    upto[passed % _SLOTS] = so_far
+            upto[day % _SLOTS] = so_far + 1
             self.newest = day
-        elif day <= newest - RING_DAYS:
-            return
-        counts[day % RING_DAYS] += 1
+        elif day > newest - RING_DAYS:
+            for later in range(day, newest + 1):
+                upto[later % _SLOTS] += 1
 
     def total(self, first: Day, last: Day) -> int:
         """Events from `first` to `last`, both included; days outside the ring count nothing."""
-        newest = self.newest
-        if not first < newest <= last:
-            return self._sum(first, min(last, newest))
-        before = self._before.get(first)
-        if before is None:
-            if len(self._before) == MOST_SUMS:
-                self._before.clear()
-            wider = self._before.pop(first - 1, None)  # a day ago: the window has moved on by a day
-            before = self._sum(first, newest - 1) if wider is None else wider - self._sum(first - 1, first - 1)
-            self._before[first] = before
-        return before + self.counts[newest % RING_DAYS]
+        newest, before = self.newest, first - 1
+        if last > newest:  # noqa: PLR1730 - min() is slow, and this is hot
+            last = newest
+        if before < newest - RING_DAYS:  # noqa: PLR1730 - likewise
+            before = newest - RING_DAYS
+        return self._upto[last % _SLOTS] - self._upto[before % _SLOTS] if before < last else 0
 
-    def _sum(self, first: Day, last: Day) -> int:
-        first = max(first, self.newest - RING_DAYS + 1)
-        if first > last:
-            return 0
-        start, stop = first % RING_DAYS, last % RING_DAYS
-        if start <= stop:
-            return sum(self.counts[start : stop + 1])
-        return sum(self.counts[start:]) + sum(self.counts[: stop + 1])
+
+def _turned(ring: list[int], place: int) -> list[int]:
+    """A ring, as a list that begins at a place of it."""
+    place %= len(ring)
+    return ring[place:] + ring[:place]
 
 
 class Days:

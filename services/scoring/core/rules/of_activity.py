@@ -7,6 +7,7 @@ from schemas.conditions import RuleKind
 from schemas.rules import ChampionRule, MomentRule, SilenceRule, ValuePointRule
 from schemas.time import DAY, Day, Instant, day_of
 from services.scoring.core.inputs import Feed, Feeds
+from services.scoring.core.novelty import NEWS, OTHER, SILENCE
 from services.scoring.core.reading import Reading
 from services.scoring.core.rules.rule import Sight
 from services.scoring.core.signals.people import champion_gone
@@ -44,7 +45,7 @@ def moment(rule: MomentRule, feeds: Feeds) -> Sight:
     def about(account: Account, at: Instant) -> str:
         return max([(last_at, name) for last_at, name, _ in recent(account, at)])[1]
 
-    return Sight(RuleKind.MOMENT, look, rule.times, rule.times, began=began, about=about)
+    return Sight(RuleKind.MOMENT, look, rule.times, rule.times, began=began, about=about, moved_by=OTHER)
 
 
 def _numbers(names: Sequence[str], feeds: Feeds) -> list[tuple[int, str]]:
@@ -67,7 +68,7 @@ def silence(_: SilenceRule, __: Feeds) -> Sight:
     def patience(account: Account) -> float:
         return ((account.silence_deadline or 0) - (account.last_at or 0)) * _THOUSANDTHS // DAY / _THOUSANDTHS
 
-    return Sight(RuleKind.SILENCE, look, began=began, limit=patience)
+    return Sight(RuleKind.SILENCE, look, began=began, limit=patience, moved_by=SILENCE)
 
 
 def value_point_missed(rule: ValuePointRule, feeds: Feeds) -> Sight:
@@ -110,10 +111,7 @@ def champion(rule: ChampionRule, _: Feeds) -> Sight:
     def look(account: Account, at: Instant, reading: Reading) -> int | None:
         if reading.score is None:
             return None
-        known = account.champion
-        if known is None or known[0] is not account.settled:
-            saw = champion_gone(account, at)
-            known = account.champion = account.settled, None if saw is None else saw.value // _THOUSANDTHS
-        return known[1]
+        saw = champion_gone(account, at)
+        return None if saw is None else saw.value // _THOUSANDTHS
 
-    return Sight(RuleKind.CHAMPION_GONE, look, rule.days, rule.days)
+    return Sight(RuleKind.CHAMPION_GONE, look, rule.days, rule.days, moved_by=NEWS)

@@ -18,6 +18,7 @@ from schemas.rules import (
 from schemas.rules import Rule as Written
 from schemas.scorecard import Scorecard
 from services.scoring.core.inputs import Feeds
+from services.scoring.core.novelty import MovedBy
 from services.scoring.core.rules import of_activity, of_score
 from services.scoring.core.rules.rule import Rule, Rules, Sight
 
@@ -40,7 +41,8 @@ def rules_of(card: Scorecard, feeds: Feeds, label: str) -> Rules:
     """The rules of one card. `label` tells it from every other card there ever was."""
     rules = tuple(_ready(rule, card, feeds) for rule in card.rules)
     trail_days = max((rule.within_days for rule in card.rules if isinstance(rule, DropRule)), default=0)
-    return Rules(label, rules, {rule.name: rule for rule in rules}, trail_days)
+    moved_by = MovedBy((rule.sight.moved_by, rule) for rule in rules)
+    return Rules(label, rules, {rule.name: rule for rule in rules}, trail_days, moved_by)
 
 
 def moments_of(card: Scorecard) -> frozenset[str]:

@@ -1,11 +1,12 @@
 """An alert rule made ready for use: what it looks at, where it is met, and where it is clear."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from schemas.conditions import Notify, RuleKind, Severity
 from schemas.time import Instant
+from services.scoring.core.novelty import ANYTHING, MovedBy
 from services.scoring.core.reading import Reading
 from services.scoring.core.state import Account
 
@@ -21,7 +22,8 @@ class Sight(NamedTuple):
     apply, None where nobody can say. It is met from `threshold` on and clear below `clear`. `step` is what the value
     must move by to be news; None: it must double, or be halved. `began` knows since when it has held, where that does
     not depend on when one looked; `about` what it is about within the account (both where it is met); `limit`
-    the threshold that a condition tells, where that is not this one.
+    the threshold that a condition tells, where that is not this one. `moved_by`: the kinds of news without which it is
+    not met where it was not before.
     """
 
     kind: RuleKind
@@ -33,6 +35,7 @@ class Sight(NamedTuple):
     began: Callable[[Account, Instant], Instant] | None = None
     about: Callable[[Account, Instant], str] | None = None
     limit: Callable[[Account], float] | None = None
+    moved_by: int = ANYTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +73,23 @@ class Rules(NamedTuple):
     rules: tuple[Rule, ...]
     by_name: dict[str, Rule]
     trail_days: int
+    moved_by: MovedBy[Rule]
 
     def concern(self, account: Account, at: Instant, reading: Reading) -> bool:
-        """Whether any of them is met: where none is, and none was, there is nothing to tell."""
-        for rule in self.rules:  # not any(): this is the hot path
+        """Whether any of them is met, or was: where none is there is nothing to tell.
+
+        Of an account that none concerned at the look before, those are asked that news can have moved.
+        """
+        settled = account.settled if reading.score is not None else None
+        if settled is None:
+            return bool(account.holds) or self._is_one_met(self.rules, account, at, reading)
+        asked = self.moved_by[settled.news] if settled.is_calm else self.rules
+        settled.is_calm = not account.holds and not self._is_one_met(asked, account, at, reading)
+        return not settled.is_calm
+
+    @staticmethod
+    def _is_one_met(rules: Iterable[Rule], account: Account, at: Instant, reading: Reading) -> bool:
+        for rule in rules:  # not any(): this is the hot path
             value = rule.look(account, at, reading)
             if value is not None and value >= rule.threshold:
                 return True

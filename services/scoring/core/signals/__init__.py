@@ -3,27 +3,26 @@
 A signal returns its value in thousandths of its own unit, for people, and `u` from 0 (no risk) to 1 (all the risk it
 can see) in micro. It abstains, returning None, where the facts it needs are not known.
 
-A `signal` is a function of whole days: within a day it says the same until there is news, which is another day, user
-or feature, an event that an input counts, a late event, or a fact. A `live_signal` also moves with every event and
-instant of a day. Those that are `fed` read inputs of the scorecard.
+A `signal` is a function of whole days: within a day it says the same until there is news (novelty.py), which is another
+day, user or feature, an event that an input counts, a late event, or a fact. One that is `moved_by` fewer kinds of
+news, or also by every event, says so, and is asked again only then. Those that are `fed` read inputs of the scorecard.
 """
 
 from services.scoring.core.signals import activity, agreement, features, people, success, voice
 from services.scoring.core.signals.registry import (
-    LIVE,
+    MOVED_BY,
     NEEDS,
     SIGNALS,
     Fed,
     Signal,
     bound,
     fed,
-    live_fed,
-    live_signal,
+    moved_by,
     signal,
 )
 
 __all__ = [
-    "LIVE",
+    "MOVED_BY",
     "NEEDS",
     "SIGNALS",
     "Fed",
@@ -33,8 +32,7 @@ __all__ = [
     "bound",
     "features",
     "fed",
-    "live_fed",
-    "live_signal",
+    "moved_by",
     "people",
     "signal",
     "success",

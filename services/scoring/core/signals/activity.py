@@ -2,9 +2,10 @@
 
 from schemas.time import Instant, day_of
 from services.scoring.core.fixed import ONE, clip, ln
+from services.scoring.core.novelty import ACTIVE_DAY, DAY_PASSED, EVENT, FEATURE_DAY, SILENCE
 from services.scoring.core.reading import Seen
 from services.scoring.core.rhythm import Rhythm, surprise
-from services.scoring.core.signals.registry import live_signal, remembered, signal
+from services.scoring.core.signals.registry import moved_by, remembered, signal
 from services.scoring.core.state import Account
 from services.scoring.core.windows import Days
 
@@ -17,7 +18,7 @@ CUSUM_SHARE = 721_000  # micro: the reference between a mean and half of it, as 
 _LN_ONE, _LN_13, _LN_91, _LN_101, _LN_200, _LN_1001, _LN_3001 = map(ln, (ONE, 13, 91, 101, 200, 1_001, 3_001))
 
 
-@signal
+@moved_by(DAY_PASSED | ACTIVE_DAY)
 def life_rate(account: Account, at: Instant) -> Seen | None:
     """Few active days for its age.
 
@@ -33,7 +34,7 @@ def _life_rate(active: int, age: int) -> Seen:
     return Seen(active * 30_000 // (age + 1), clip((ln(2 * age + 14) - ln(2 * active + 1)) * ONE // _LN_200))
 
 
-@signal
+@moved_by(DAY_PASSED | ACTIVE_DAY)
 def recency(account: Account, at: Instant) -> Seen | None:
     """Days since the last active day.
 
@@ -47,7 +48,7 @@ def _recency(away: int) -> Seen:
     return Seen(away * 1_000, clip(ln(1 + away) * ONE // _LN_91))
 
 
-@live_signal
+@moved_by(DAY_PASSED | ACTIVE_DAY | SILENCE)
 def silence(account: Account, at: Instant) -> Seen | None:
     """Silence against the account's own rhythm.
 
@@ -66,7 +67,7 @@ def _silence(rhythm: Rhythm, away: int, passed: int | None) -> Seen:
     return Seen(away * 1_000, ramp if passed is None else (ramp + passed) // 2)
 
 
-@live_signal
+@moved_by(DAY_PASSED | ACTIVE_DAY | EVENT)
 def level(account: Account, at: Instant) -> Seen | None:
     """Few events in the last 28 days and today.
 
@@ -81,7 +82,7 @@ def _level(events: int) -> Seen:
     return Seen(events * 1_000, clip(ONE - ln(1 + events) * ONE // _LN_1001))
 
 
-@live_signal
+@moved_by(DAY_PASSED | ACTIVE_DAY | EVENT)
 def intensity(account: Account, at: Instant) -> Seen | None:
     """Little done on the days it is active.
 
@@ -89,10 +90,11 @@ def intensity(account: Account, at: Instant) -> Seen | None:
     day; 1 once that is more than 28 days ago. Value: n / x. It holds still in silence, where fuller days could leave
     the window before emptier ones. More silence never lowers it.
     """
-    today = day_of(at)
-    ends = min(today, account.active.newest)
-    active = account.active.count_between(ends - LEVEL_DAYS, ends) if ends >= today - LEVEL_DAYS else 0
-    return _intensity(active, account.daily.total(ends - LEVEL_DAYS, ends) if active else 0)
+    today, days = day_of(at), account.active
+    ends = min(today, days.newest)
+    if ends < today - LEVEL_DAYS:
+        return _intensity(0, 0)
+    return _intensity(days.count_between(ends - LEVEL_DAYS, ends), account.daily.total(ends - LEVEL_DAYS, ends))
 
 
 @remembered
@@ -102,7 +104,7 @@ def _intensity(active: int, events: int) -> Seen:
     return Seen(events * 1_000 // active, clip(ONE - (ln(active + events) - ln(active)) * ONE // _LN_101))
 
 
-@live_signal
+@moved_by(EVENT | FEATURE_DAY)
 def volume(account: Account, at: Instant) -> Seen | None:  # noqa: ARG001 - one signature for all signals
     """Little ever done: events that named a feature, since the first.
 
@@ -148,7 +150,7 @@ def _median(counts: list[int]) -> int:
     return 2 * ranked[half] if len(counts) % 2 else ranked[half - 1] + ranked[half]
 
 
-@signal
+@moved_by(DAY_PASSED | ACTIVE_DAY)
 def decline(account: Account, at: Instant) -> Seen | None:
     """A slow, sustained fall of active days against the account's own past, and the silence since.
 
@@ -184,4 +186,5 @@ def _fall(active: Days) -> tuple[int, int]:
 
 
 def _days_away(account: Account, at: Instant) -> int:
-    return max(0, day_of(at) - account.active.newest)
+    away = day_of(at) - account.active.newest
+    return away if away > 0 else 0  # noqa: FURB136 - max() is slow, and this is hot

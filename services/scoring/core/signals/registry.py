@@ -6,13 +6,14 @@ from typing import TypeVar
 
 from schemas.time import Instant
 from services.scoring.core.inputs import Feeds
+from services.scoring.core.novelty import NEWS, OTHER
 from services.scoring.core.reading import Seen
 from services.scoring.core.state import Account
 
 Signal = Callable[[Account, Instant], Seen | None]
 Fed = Callable[[Account, Instant, Feeds], Seen | None]  # a signal that reads inputs of the scorecard
 SIGNALS: dict[str, Callable[..., Seen | None]] = {}
-LIVE: set[str] = set()
+MOVED_BY: dict[str, int] = {}  # the kinds of news that can move what a signal sees
 NEEDS: dict[str, tuple[str, ...]] = {}  # the inputs, or sections of a scorecard, that a signal cannot do without
 
 _F = TypeVar("_F", Signal, Fed)
@@ -21,42 +22,35 @@ remembered = lru_cache(maxsize=16_384)
 
 
 def signal(function: Signal) -> Signal:
-    """Register a signal of whole days under the name of its function."""
-    return _registered(function)
+    """Register a signal of whole days under the name of its function: any news can move it but an event's count."""
+    return _registered(function, NEWS)
 
 
-def live_signal(function: Signal) -> Signal:
-    """Register a signal that moves within a day."""
-    LIVE.add(function.__name__)
-    return _registered(function)
+def moved_by(news: int) -> Callable[[Signal], Signal]:
+    """Register a signal that moves only with news of these kinds, and with what is rare."""
+
+    def registered(function: Signal) -> Signal:
+        return _registered(function, news | OTHER)
+
+    return registered
 
 
-def fed(*needs: str) -> Callable[[Fed], Fed]:
-    """Register a signal of whole days that reads these inputs (`Feeds`), all of which a scorecard must name."""
+def fed(*needs: str, moved_by: int = NEWS) -> Callable[[Fed], Fed]:
+    """Register a signal that reads these inputs (`Feeds`), all of which a scorecard must name."""
 
     def registered(function: Fed) -> Fed:
         NEEDS[function.__name__] = needs
-        return _registered(function)
+        return _registered(function, moved_by | OTHER)
 
     return registered
 
 
-def live_fed(*needs: str) -> Callable[[Fed], Fed]:
-    """Register a signal that reads these inputs and moves with any event."""
-
-    def registered(function: Fed) -> Fed:
-        LIVE.add(function.__name__)
-        return fed(*needs)(function)
-
-    return registered
-
-
-def _registered(function: _F) -> _F:
+def _registered(function: _F, news: int) -> _F:
     name = function.__name__
     if name in SIGNALS:
         msg = f"two signals are called {name}"
         raise TypeError(msg)
-    SIGNALS[name] = function
+    SIGNALS[name], MOVED_BY[name] = function, news
     return function
 
 

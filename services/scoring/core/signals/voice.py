@@ -3,8 +3,9 @@
 from schemas.time import Instant, day_of
 from services.scoring.core.fixed import ONE, clip, ln
 from services.scoring.core.inputs import Feeds
+from services.scoring.core.novelty import ACTIVE_DAY, EVENT
 from services.scoring.core.reading import Seen
-from services.scoring.core.signals.registry import fed, live_fed, remembered
+from services.scoring.core.signals.registry import fed, remembered
 from services.scoring.core.state import Account
 from services.scoring.core.windows import RING_DAYS
 
@@ -14,7 +15,7 @@ PAYMENT_DAYS = 28
 MOMENT_DAYS = 28
 
 
-@live_fed("friction")
+@fed("friction", moved_by=ACTIVE_DAY | EVENT)
 def friction(account: Account, at: Instant, feeds: Feeds) -> Seen | None:
     """How much of what an account does runs into friction: errors, downgrade pages, whatever `friction` names.
 

@@ -17,6 +17,7 @@ from services.scoring.core.card import FULL, card_of
 from services.scoring.core.card import capped as of_caps
 from services.scoring.core.evaluate import evaluate, next_due
 from services.scoring.core.fixed import ONE
+from services.scoring.core.novelty import ANYTHING, MovedBy
 from services.scoring.core.reading import Seen
 from services.scoring.core.state import Account, new_account
 from services.scoring.core.step import Because, advance, observe
@@ -131,7 +132,9 @@ def test_a_live_signal_that_begins_to_know_within_a_day_takes_its_share_of_the_p
     plain = card({"recency": 1, "level": 1})
     (recency, function, points), _ = plain.signals
     live = dataclasses.replace(
-        plain, signals=((recency, function, points), ("after_noon", after_noon, 1)), live=((1, after_noon),)
+        plain,
+        signals=((recency, function, points), ("after_noon", after_noon, 1)),
+        moved_by=MovedBy([(ANYTHING, (1, after_noon, FULL))]),
     )
     account, today = account_of([(0, None, None)]), DAY_0 + 30 * DAY
     assert evaluate(account, today, live).known_points == 1

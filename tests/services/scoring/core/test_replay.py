@@ -12,19 +12,21 @@ from msgspec.structs import replace
 from schemas.activity import Activity, Engine, Event, ImportEnd, Publication, Tick
 from schemas.changes import Cause, CauseKind, ScoreChange
 from schemas.conditions import Condition
+from schemas.rules import Rule
 from schemas.scorecard import Bands
 from schemas.time import DAY, HOUR, MINUTE, SECOND, Instant, instant_of
 from services.scoring.core.evaluate import evaluate
 from services.scoring.core.inputs import Since, Watch, watched_by
 from services.scoring.core.partition import Gone, Recorded, Unusable
 from services.scoring.core.state import new_account, pack_account, unpack_account
-from services.scoring.core.step import observe
+from services.scoring.core.step import Because, advance, observe
 from tests.services.scoring.core import records
 from tests.services.scoring.core.folds import Folded, accounts_of, fold, fold_with_deaths, state_of, states_of
-from tests.services.scoring.core.logs import MOMENTS, draw_log
+from tests.services.scoring.core.logs import MOMENTS, RULES, draw_log
 
 seeds = st.integers(0, 2**32)
 logs = st.builds(draw_log, seeds, st.integers(1, 80))
+BECAUSE = Because("log", CauseKind.TICK, 0, 7, records.DAY_0)
 few = settings(max_examples=30)  # of what takes long, or fails soon if at all
 
 
@@ -50,28 +52,36 @@ def test_how_many_accounts_stay_unpacked_changes_nothing(log: list[Recorded], ho
     st.lists(
         st.tuples(
             st.sampled_from((0, 0, 0, 0, MINUTE, DAY, 30 * DAY)),  # since the one before
-            st.sampled_from((0, 0, 0, DAY)),  # late
-            st.sampled_from(("login", "chart", "error_shown", "payment_failed", "paid")),
+            st.sampled_from((0, 0, 0, DAY, -2 * DAY)),  # late, or dated ahead
+            st.sampled_from(("login", "chart", "error_shown", "payment_failed", "paid", None)),  # None: a look alone
             st.sampled_from((None, "ann", "bob")),
             st.sampled_from((None, "board", "table")),
         ),
         min_size=1,
         max_size=20,
-    )
+    ),
+    st.sampled_from(RULES),
 )
-@example([(0, DAY, "login", None, None)] * 2)  # late, and yet on the last day of activity
+@example([(0, DAY, "login", None, None)] * 2, RULES[0])  # late, and yet on the last day of activity
+@example([(0, 0, "login", None, None), (0, 0, "payment_failed", None, None)], RULES[3])
+@example([(0, -2 * DAY, "error_shown", None, None), (DAY, 0, None, None, None), (DAY, 0, None, None, None)], RULES[0])
+@example([(0, 0, "login", None, None), (30 * DAY, 30 * DAY, "login", None, None)], RULES[4])  # found to be silent
 @settings(max_examples=300)
-def test_what_is_remembered_of_an_evaluation_is_what_a_new_one_sees(history: Any):
-    """A signal that moved on something that was not taken for news would show here."""
-    card = records.card(records.ALL_SIGNALS | records.MORE_SIGNALS, **records.EVERYTHING)
-    watch = Watch(Since((), ()).extended(watched_by(records.scorecard(**records.EVERYTHING)), 0).catalogue)
+def test_what_is_remembered_of_a_look_is_what_a_new_one_sees(history: Any, rule: Rule):
+    """A signal or a rule that moved on something that was not taken for news would show here."""
+    asked = {**records.EVERYTHING, "rules": (replace(rule, name="the rule"),)}  # one: of several, one is always met
+    card = records.card(records.ALL_SIGNALS | records.MORE_SIGNALS, **asked)
+    watch = Watch(Since((), ()).extended(watched_by(records.scorecard(**asked)), 0).catalogue)
     account, at = new_account("acme"), records.DAY_0 + 56 * DAY
     for day in range(56):
         observe(account, records.event(records.DAY_0 + day * DAY, str(day)), watch)
     for n, (step, late, name, user, feature) in enumerate(history):
         at += step
-        observe(account, records.event(at - late, str(n), event_name=name, user_id=user, feature=feature), watch)
-        assert evaluate(account, at, card) == evaluate(unpack_account(pack_account(account, 0)), at, card)
+        if name is not None:
+            observe(account, records.event(at - late, str(n), event_name=name, user_id=user, feature=feature), watch)
+        forgetful = unpack_account(pack_account(account, 0))
+        assert advance(account, at, card, BECAUSE) == advance(forgetful, at, card, BECAUSE)
+        assert pack_account(account, 0) == pack_account(forgetful, 0)
 
 
 @given(logs, seeds, st.integers(0, 3))

@@ -1,0 +1,41 @@
+"""What can be new about an account since it was last looked at, as the bits of a number.
+
+A signal and a rule say which of these can move what they see; who has nothing new of these kinds is not asked again.
+"""
+
+from collections.abc import Iterable
+from typing import Final, TypeVar
+
+DAY_PASSED: Final = 1  # it is looked at on a later UTC day
+EVENT: Final = 2  # events came, of its newest active day: counts have moved
+ACTIVE_DAY: Final = 4  # it became active on a later day than any before
+USER_DAY: Final = 8  # a user was active on another day
+FEATURE_DAY: Final = 16  # a feature was used for the first time, or on a later day
+SILENCE: Final = 32  # its silence has passed its own deadline, or no longer has
+OTHER: Final = 64  # a fact, a judgement, an event that an input counts, one of an earlier day
+LOOK: Final = 128  # nothing but the instant: there whenever it is looked at
+ANYTHING: Final = 255
+NEWS: Final = ANYTHING & ~EVENT & ~LOOK  # what can move a function of whole days
+
+T = TypeVar("T")
+
+
+class MovedBy(dict[int, tuple[T, ...]]):
+    """Of things that kinds of news can move, in their order: those that these can have moved.
+
+    >>> moved_by = MovedBy([(EVENT, "level"), (NEWS, "breadth"), (DAY_PASSED | EVENT, "intensity")])
+    >>> moved_by[EVENT | LOOK], moved_by[DAY_PASSED]
+    (('level', 'intensity'), ('breadth', 'intensity'))
+    """
+
+    __slots__ = ("_things",)
+
+    def __init__(self, things: Iterable[tuple[int, T]]) -> None:
+        """The things, each with the kinds of news that can move it."""
+        super().__init__()
+        self._things = tuple(things)
+
+    def __missing__(self, news: int) -> tuple[T, ...]:
+        """Remembered: there are at most as many as `ANYTHING`."""
+        self[news] = found = tuple(thing for kinds, thing in self._things if kinds & news)
+        return found

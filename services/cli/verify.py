@@ -29,8 +29,8 @@ def verify(
     from services.cli.verification.compare import NotPassed, Verdict
     from services.cli.verification.compare import verify as compare
     from services.cli.where import where
+    from services.runtime import collector
     from services.runtime.database import open_engine
-    from services.scoring import collector
     from services.scoring.replay import Trimmed
 
     collector.spare()

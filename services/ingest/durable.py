@@ -58,6 +58,7 @@ class _Group:
         for waiter in self.waiters:
             if not waiter.done():
                 waiter.set_exception(NotKept(why))
+        self.waiters.clear()
 
 
 class DurableOutbox:
@@ -84,9 +85,13 @@ class DurableOutbox:
         group = self._gathered
         group.records.extend(records)
         group.waiters.append(waiter)
-        group.bytes += sum(record.size for record in records)
+        for record in records:
+            group.bytes += record.size
         self._has_come.set()
-        await waiter
+        try:
+            await waiter
+        finally:
+            del waiter  # it holds what it raises, which holds this frame: a body for the collector, which seldom looks
 
     async def forget(self, subject: Subject, kept_before: Instant) -> None:
         """Let nothing of somebody wait that was kept until then; also not on the disk."""
@@ -99,7 +104,7 @@ class DurableOutbox:
         """Why nothing would be taken now; None if it would."""
         if self._gathered.bytes > _MOST_WAITING_BYTES:
             return _CROWDED
-        if self.is_behind and self._spool.is_full:
+        if self._draining is not None and self._spool.is_full:
             return f"{_SILENT}, and the spool is full ({self._spool.content.bytes >> 20} MiB)"
         return None
 

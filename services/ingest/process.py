@@ -1,7 +1,6 @@
 """The ingest process: the front door for HTTP and the admission loop for Kafka. If one fails, both end."""
 
 import asyncio
-import gc
 import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -27,6 +26,7 @@ from services.ingest.put_back import Clients, PutBack
 from services.ingest.settings import IngestSettings
 from services.ingest.sources import Sources
 from services.ingest.spool.opening import open_spool
+from services.runtime import collector
 from services.runtime.database import open_engine, transaction
 from services.runtime.health import Check
 from services.runtime.kafka import consumer, producer
@@ -73,7 +73,7 @@ async def run(settings: IngestSettings) -> None:
                 app = create_app(FrontDoor(outbox, limits, book, sources, privacy=privacy), keys, _checks(outbox, keys))
                 with suppress(TimeoutError):  # who is not known by then is a dead letter, and put back
                     await asyncio.wait_for(links.has_begun.wait(), _LINKS_SECONDS)
-                gc.freeze()  # what is there now stays: looking through a million users takes a second
+                collector.spare()  # what is there now stays: looking through a million users takes a second
                 async with background_server(app, settings.instance.host, settings.instance.ingest_port):
                     await _until_asked(failed)
     finally:

@@ -29,7 +29,7 @@ class Rates:
         self._most = events_a_minute
         self._clock = clock
         self._windows: dict[str, _Window] = {}  # as many as there are keys
-        self._policy = b'"events";q=%d;w=%d' % (events_a_minute, _WINDOW_SECONDS)
+        self._policy = (b"ratelimit-policy", b'"events";q=%d;w=%d' % (events_a_minute, _WINDOW_SECONDS))
 
     def spend(self, key_id: str, events: int) -> RawHeaders:
         """Count these events; the headers that tell their sender how many are left. Raises `Problem`: 429.
@@ -54,4 +54,4 @@ class Rates:
 
     def _headers(self, left: int, seconds: int) -> RawHeaders:
         """As the IETF's draft on RateLimit header fields has them."""
-        return [(b"ratelimit-policy", self._policy), (b"ratelimit", b'"events";r=%d;t=%d' % (left, seconds))]
+        return [self._policy, (b"ratelimit", b'"events";r=%d;t=%d' % (left, seconds))]

@@ -4,7 +4,7 @@ import asyncio
 from http import HTTPStatus
 
 from starlette.requests import ClientDisconnect
-from starlette.types import Receive
+from starlette.types import Message, Receive
 
 from services.ingest.unpacking import TooLarge, unpacked
 from services.runtime.problems import Problem
@@ -17,8 +17,9 @@ async def read_body(receive: Receive, encoding: str, limit: int) -> bytes:
 
     `encoding`: what the header Content-Encoding says.
     """
-    body, is_whole = await _chunk(receive)
-    if not is_whole:
+    message = await receive()
+    body = _bytes_of(message)
+    if message.get("more_body", False):
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 body = await _rest(receive, body, limit)
@@ -30,19 +31,20 @@ async def read_body(receive: Receive, encoding: str, limit: int) -> bytes:
     return unpacked(body, encoding, limit)
 
 
-async def _chunk(receive: Receive) -> tuple[bytes, bool]:
-    """The next bytes of the body, and whether they are the last. Raises `ClientDisconnect`."""
-    message = await receive()
+def _bytes_of(message: Message) -> bytes:
+    """The next bytes of the body. Raises `ClientDisconnect`."""
     if message["type"] == "http.disconnect":
         raise ClientDisconnect
-    return message.get("body", b""), not message.get("more_body", False)
+    body: bytes = message.get("body", b"")
+    return body
 
 
 async def _rest(receive: Receive, first: bytes, limit: int) -> bytes:
     """The whole body; no more of it than `limit` is ever held. Raises `Problem`: 413."""
-    chunks, size, is_whole = [first], len(first), False
-    while not is_whole and size <= limit:
-        chunk, is_whole = await _chunk(receive)
-        chunks.append(chunk)
-        size += len(chunk)
+    chunks, size, more = [first], len(first), True
+    while more and size <= limit:
+        message = await receive()
+        chunks.append(_bytes_of(message))
+        size += len(chunks[-1])
+        more = message.get("more_body", False)
     return b"".join(chunks)

@@ -17,6 +17,7 @@ _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")  # one for each lev
 _ANY_WINDOW, _RAW_WINDOW = zlib.MAX_WBITS | 32, -zlib.MAX_WBITS  # zlib's numbers for "gzip or zlib" and for "neither"
 _ZSTD_NAME = "zstd"
 _CUT_OFF = "it is cut off"
+_JSON = (b"{", b"[")
 
 
 class NotCompressed(Problem):
@@ -36,11 +37,13 @@ class TooLarge(Problem):
 
 def unpacked(body: bytes, encoding: str, limit: int) -> bytes:
     """The body as it was before it was compressed, if it was. Raises `Problem`: 413, 400."""
+    if body.startswith(_JSON):
+        return body
     if body.startswith((_GZIP, *_ZLIB)):
         return _inflated("gzip" if body.startswith(_GZIP) else "deflate", body, limit, _ANY_WINDOW)
     if body.startswith(_ZSTD):
         return _from_zstd(body, limit)
-    if encoding == "deflate" and not body.lstrip().startswith((b"{", b"[")):
+    if encoding == "deflate" and not body.lstrip().startswith(_JSON):
         return _inflated("deflate", body, limit, _RAW_WINDOW)
     return body
 

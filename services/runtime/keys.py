@@ -25,6 +25,7 @@ from services.runtime.scopes import Scope
 
 _logger = logging.getLogger(__name__)
 _PREFIX = "kzs"
+_PARTS = 4
 _REFRESH_SECONDS = 2.0  # a new key works, and a revoked one stops working, this soon
 
 
@@ -154,9 +155,10 @@ def _stored(row: Row[*tuple[Any, ...]]) -> StoredKey:
 
 def verified(text: str, known: Mapping[str, Key]) -> Key | None:
     """The key that `text` is, if it is one of the `known`."""
-    prefix, _, rest = text.partition("_")
-    scope, _, rest = rest.partition("_")
-    key_id, _, secret = rest.partition("_")
+    parts = text.split("_", _PARTS - 1)
+    if len(parts) < _PARTS:
+        return None
+    prefix, scope, key_id, secret = parts
     key = known.get(key_id)
     if prefix != _PREFIX or key is None or scope != key.scope:
         return None

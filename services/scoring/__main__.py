@@ -2,9 +2,9 @@
 
 import logging
 
-from services.runtime import loop
+from services.runtime import collector, loop
 from services.runtime.logs import set_up
-from services.scoring import collector, faust_internals
+from services.scoring import faust_internals
 from services.scoring.app import main
 
 

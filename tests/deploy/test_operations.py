@@ -40,7 +40,7 @@ BLOCKS = (
     MailBlock,
     SlackBlock,
 )
-IN_REGISTRY = (alerts.SAID, api.ACCOUNTS, ingest.ACCEPTED, runtime.BUILD)  # and with them all that is counted at import
+IN_REGISTRY = (alerts.SAID, api.ACCOUNTS, ingest.REFUSED, runtime.BUILD)  # and with them all that is counted at import
 
 
 def variables() -> set[str]:

@@ -17,7 +17,7 @@ from services.scoring.worker import Worker
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "prometheus"
 RULES: list[dict[str, Any]] = yaml.safe_load((FOLDER / "alerts.yml").read_text())["groups"][0]["rules"]
-IN_REGISTRY = (alerts.SAID, api.ACCOUNTS, ingest.ACCEPTED)  # and with them all that these services count
+IN_REGISTRY = (alerts.SAID, api.ACCOUNTS, ingest.REFUSED)  # and with them all that these services count
 METRIC = re.compile(r"\bkizashi_\w+")
 
 

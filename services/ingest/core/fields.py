@@ -60,7 +60,8 @@ def instant(field: str, value: str | float) -> Instant:
     """
     if isinstance(value, str):
         value = value.strip()
-        found = int(value) if _is_number(value) else _from_iso(field, value)
+        is_number = value.isdigit() and value.isascii() and len(value) in _DIGITS
+        found = int(value) if is_number else _from_iso(field, value)
     else:
         found = int(value)
     if abs(found) < _FIRST_MILLISECONDS and not isinstance(value, str):
@@ -92,11 +93,6 @@ def days(length: Instant) -> str:
     """
     whole = length // DAY
     return f"{whole} days" if whole > 1 else f"{length * 24 // DAY} hours"
-
-
-def _is_number(value: str) -> bool:
-    """Whether a text is a number of milliseconds."""
-    return len(value) in _DIGITS and value.isascii() and value.isdigit()
 
 
 def _from_iso(field: str, value: str) -> Instant:

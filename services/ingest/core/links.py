@@ -76,20 +76,22 @@ class Heard:
 
     def __init__(self, book: LinkBook) -> None:
         self._book = book
-        self._said = LinkBook()
+        self._said: LinkBook | None = None  # nothing, nearly always
         self.news: list[UserLink] = []
 
     def account_of(self, user_id: str) -> str | None:
         """As `LinkBook.account_of`."""
-        said = self._said.account_of(user_id)
+        said = None if self._said is None else self._said.account_of(user_id)
         return self._book.account_of(user_id) if said is None else said
 
     def hear(self, link: UserLink) -> bool:
         """Take in a link; whether it is news."""
-        known = self._book if self._said.account_of(link.user_id) is None else self._said
+        said = LinkBook() if self._said is None else self._said
+        known = self._book if said.account_of(link.user_id) is None else said
         is_news = known.is_news(link)
         if is_news:
-            self._said.put(link)
+            said.put(link)
+            self._said = said
             self.news.append(link)
         return is_news
 

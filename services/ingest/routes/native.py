@@ -12,7 +12,7 @@ from services.ingest.core.verdict import Refused
 from services.ingest.dialects.events import ROUTES
 from services.ingest.front_door import Decided
 from services.ingest.routes.reply import Reply, in_json
-from services.ingest.routes.taking import Taking
+from services.ingest.routes.taking import Way
 from services.runtime.problems import Problem
 
 
@@ -63,4 +63,4 @@ def _result(index: int, decided: Decided) -> Accepted | Rejected:
     return Accepted(index=index, message_id=decided.receipt.message_id)
 
 
-takings = [Taking(path, dialect, _results) for path, dialect in ROUTES.items()]
+ways = [Way(path, dialect, _results) for path, dialect in ROUTES.items()]

@@ -12,7 +12,7 @@ from services.ingest.core.verdict import Refused
 from services.ingest.dialects.cloudevents import ROUTES
 from services.ingest.front_door import Decided
 from services.ingest.routes.reply import NO_CONTENT, Reply
-from services.ingest.routes.taking import Taking
+from services.ingest.routes.taking import Way
 from services.runtime.problems import Problem
 
 
@@ -30,4 +30,4 @@ def _is_lost(refused: Refused) -> bool:
     return refused.reason is not DeadLetterReason.UNATTRIBUTED
 
 
-takings = [Taking(path, dialect, _no_content) for path, dialect in ROUTES.items()]
+ways = [Way(path, dialect, _no_content) for path, dialect in ROUTES.items()]

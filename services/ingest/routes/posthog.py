@@ -16,7 +16,7 @@ from services.ingest.core.verdict import Admitted, Refused
 from services.ingest.dialects.posthog import ROUTES, V1, uuid_of
 from services.ingest.front_door import Decided
 from services.ingest.routes.reply import Reply, in_json
-from services.ingest.routes.taking import Taking
+from services.ingest.routes.taking import Way
 
 _CONFIGURATION: Final[dict[str, Any]] = {
     "analytics": {"endpoint": "/e/"},
@@ -75,5 +75,5 @@ def _router() -> APIRouter:
     return router
 
 
-takings = [Taking(path, dialect, _results if path == V1 else _success) for path, dialect in ROUTES.items()]
+ways = [Way(path, dialect, _results if path == V1 else _success) for path, dialect in ROUTES.items()]
 router = _router()

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from services.ingest.dialects.segment import ROUTES
 from services.ingest.front_door import Decided
 from services.ingest.routes.reply import Reply, in_json
-from services.ingest.routes.taking import Taking
+from services.ingest.routes.taking import Way
 
 _SUCCESS: Final = in_json(b'{"success":true}')
 
@@ -30,6 +30,6 @@ async def _settings(request: Request, key: str) -> Response:
     return JSONResponse({"integrations": {"Segment.io": destination}, "plan": {}})
 
 
-takings = [Taking(path, dialect, _success) for path, dialect in ROUTES.items()]
+ways = [Way(path, dialect, _success) for path, dialect in ROUTES.items()]
 router = APIRouter(include_in_schema=False)  # described in openapi.py
 router.add_api_route("/v1/projects/{key}/settings", _settings, methods=["GET"])

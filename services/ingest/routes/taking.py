@@ -6,7 +6,7 @@ Plain ASGI: FastAPI's way to a route, and Starlette's requests and responses, co
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Final
+from typing import Final, NamedTuple
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
@@ -31,21 +31,29 @@ _ANY_PAGE: Final = (b"access-control-allow-origin", b"*")  # its key says who it
 _UNREAD: Final = Reply(HTTPStatus.BAD_REQUEST, [(b"content-length", b"0")])
 
 
-class Taking:
-    """An ASGI application that takes deliveries in one dialect. The key is in a header, or in the body."""
+class Way(NamedTuple):
+    """A path on which deliveries come in one dialect, and how they are answered."""
 
-    def __init__(self, path: str, dialect: Dialect, answer: Answer) -> None:
-        self.path = path
-        self._dialect = dialect
-        self._answer = answer
-        self._door = Door(dialect.name)
+    path: str
+    dialect: Dialect
+    answer: Answer
+
+
+class Taking:
+    """An ASGI application that takes deliveries on one way. The key is in a header, or in the body."""
+
+    def __init__(self, way: Way, front_door: FrontDoor, keys: KeyRing) -> None:
+        self.path, self._dialect, self._answer = way
+        self._door = Door(way.dialect.name)
+        self._front_door = front_door
+        self._keys = keys
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, once everything is kept. `scope` has the application whose parts these are."""
+        """Answer, once everything is kept."""
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         told: RawHeaders = [_ANY_PAGE] if "origin" in headers else []
         try:
-            reply = await self._taken(scope["app"].state.front_door, scope["app"].state.keys, headers, receive, told)
+            reply = await self._taken(headers, receive, told)
         except Problem as problem:
             reply = of_problem(problem, self.path)
         except ClientDisconnect:
@@ -55,10 +63,9 @@ class Taking:
             reply = of_problem(_BROKEN, self.path)
         await reply.send(send, told)
 
-    async def _taken(
-        self, front_door: FrontDoor, keys: KeyRing, headers: Mapping[str, str], receive: Receive, told: RawHeaders
-    ) -> Reply:
+    async def _taken(self, headers: Mapping[str, str], receive: Receive, told: RawHeaders) -> Reply:
         """The answer; what is `told` whatever it is, is put there. Raises `Problem`, `ClientDisconnect`."""
+        front_door, keys = self._front_door, self._keys
         header_key = presented_key(headers)
         caller = None if header_key is None else let_in(keys, header_key, KeyScope.INGEST)  # before anything is read
         dialect = self._dialect

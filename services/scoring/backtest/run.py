@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 
 from schemas.scorecard import Scorecard
 from schemas.time import DAY, Instant
-from services.scoring import collector
+from services.runtime import collector
 from services.scoring.backtest.buckets import Spread, spread
 from services.scoring.backtest.columns import Columns
 from services.scoring.backtest.look import Plan, look

@@ -1,6 +1,8 @@
 """The durable outbox: a writer that answers when the test says so, and a real spool."""
 
 import asyncio
+import gc
+import weakref
 from contextlib import suppress
 
 import pytest
@@ -180,6 +182,30 @@ async def test_where_the_disk_is_low_nothing_is_spooled(kafka, file):
     with pytest.raises(NotKept, match="MiB free"):
         await outbox.keep([record("1")])
     running.cancel()
+
+
+async def test_what_was_refused_is_let_go_of_without_the_collector(kafka, spool):
+    """It hung in a cycle with the exception that it was answered with, and a body with it."""
+
+    class Body(list[Outgoing]):
+        """A list that can be watched."""
+
+    kafka.is_back.clear()
+    ended = DurableOutbox(kafka, spool, patience=5)
+    running = asyncio.create_task(ended.run())
+    body = Body([record("1")])
+    watched = weakref.ref(body)
+    gc.disable()
+    try:
+        keeping = asyncio.create_task(ended.keep(body))
+        await asyncio.sleep(0)
+        running.cancel()
+        await asyncio.wait([keeping, running])
+        assert isinstance(keeping.exception(), NotKept)
+        del body, keeping, running, ended
+        assert watched() is None
+    finally:
+        gc.enable()
 
 
 async def test_more_than_can_be_written_is_refused_rather_than_held_in_memory(kafka, outbox):

@@ -1,7 +1,8 @@
 """Python's cyclic garbage collector, set for a process that reads a stream: a third of its processor time otherwise.
 
-Records come and go by the ten thousand, and none of them is ever part of a cycle: reference counts free them. At the
-usual thresholds the collector looks at those in flight again and again, and at everything that was imported.
+Records and requests come and go by the ten thousand, and none of them is ever part of a cycle: reference counts free
+them. At the usual thresholds the collector looks at those in flight again and again, and at everything that was
+imported.
 """
 
 import gc

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.scoring import collector
+from services.runtime import collector
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from schemas.activity import Activity, Event, Log, Publication, Tick
 from schemas.time import DAY, SECOND, Instant, moment_of, parse_iso
-from services.scoring import collector
+from services.runtime import collector
 from services.scoring.core import ENGINE
 from services.scoring.core.partition import Partition, Recorded
 from services.scoring.scorecard_file import digest_of, read_scorecard

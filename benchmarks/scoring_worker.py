@@ -14,8 +14,8 @@ import uvloop
 
 from benchmarks.broker import PARTITIONS
 from benchmarks.keyed.meter import Meter
+from services.runtime import collector
 from services.runtime.settings import Clock, InstanceSettings, KafkaSettings, read
-from services.scoring import collector
 from services.scoring.app import Job, serve
 from services.scoring.changelog import Restoring
 from services.scoring.core.partition import Partition

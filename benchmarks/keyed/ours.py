@@ -24,8 +24,8 @@ from benchmarks.keyed.meter import Meter
 from schemas.activity import Event, Tick
 from schemas.time import HOUR, instant_of
 from schemas.topics import SCORE_CHANGES
+from services.runtime import collector
 from services.runtime.settings import Clock, InstanceSettings, KafkaSettings, read
-from services.scoring import collector
 from services.scoring.app import Job, serve
 from services.scoring.changelog import Restoring
 from services.scoring.core.counted import Counted

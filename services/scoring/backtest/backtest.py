@@ -15,7 +15,7 @@ from services.scoring.backtest.buckets import Spread
 from services.scoring.backtest.budget import budgeted
 from services.scoring.backtest.columns import Columns
 from services.scoring.backtest.doubts import strangers, unobserved
-from services.scoring.backtest.judge import Part, by_band, by_tenth, has_positives, part, ranked
+from services.scoring.backtest.judge import Part, barren, by_band, by_tenth, can_be_judged, part, ranked
 from services.scoring.backtest.leads import leads
 from services.scoring.backtest.look import Plan
 from services.scoring.backtest.looks import NO_SCORE, Looked
@@ -72,7 +72,7 @@ def backtest(wish: Wish, step: Callable[[Progress], None]) -> Found:
             churned_at=wish.outcomes.churned_at,
         )
         looked = run(history, plan, step)
-        has_positives(looked.asked, wish.question)
+        warnings = (*warnings, *barren(looked.asked, wish.question))
         wrong = _cases(wish, plan, history, looked)
         lived = [
             Lived(card, wish.question, wish.outcomes.left_at, history.last_at) for card in wish.scorecards.values()
@@ -191,7 +191,7 @@ def _parts(wish: Wish, looked: Looked) -> Iterator[Part]:
         groups |= {date(at): (at,) for at in dates}
     cards = {name: column for column, name in enumerate(wish.scorecards)}
     for name, group in groups.items():
-        if group:
+        if can_be_judged(looked.asked, wish.question, group):
             yield part(name, looked.asked, wish.question, cards, group)
 
 

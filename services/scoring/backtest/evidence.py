@@ -11,7 +11,7 @@ from schemas.scorecard import Scorecard, Weighted
 from schemas.time import Instant
 from services.scoring.backtest.backtest import Wish
 from services.scoring.backtest.doubts import strangers
-from services.scoring.backtest.judge import has_positives
+from services.scoring.backtest.judge import barren
 from services.scoring.backtest.look import Plan
 from services.scoring.backtest.looks import NEVER
 from services.scoring.backtest.measures import Floats
@@ -81,7 +81,7 @@ def evidence(wish: Wish, card: Scorecard, at: Instant | None, step: Callable[[Pr
         told = NOTHING_TOLD if at is None else telling(counted, counted.at + question.horizon <= at)
         offer = offered(card, told)
         looked = run(history, Plan(question, (card, offer), 0, (), wish.outcomes.churned_at), step)
-    has_positives(looked.asked, question)
+    barren(looked.asked, question)
     account, asked_at = looked.asked.account, np.array(question.dates, np.int64)[looked.asked.date]
     churned_at = np.array([wish.outcomes.churned_at.get(name, NEVER) for name in looked.accounts], np.int64)[account]
     of_card, of_offer = (filled(units, it) for units, it in zip(looked.u, (card, offer), strict=True))

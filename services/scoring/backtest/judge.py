@@ -43,22 +43,38 @@ class Part:
         return max(BASELINES, key=lambda name: self.rated[name].auc.value)
 
 
-def has_positives(asked: Asked, question: Question) -> None:
-    """Raises QuestionRefused where a date has nobody to ask about, or nobody who churned."""
-    for place, at in enumerate(question.dates):
-        rows = asked.date == place
-        if not rows.any():
-            msg = f"{iso(at)}: no account is old and active enough to be asked about"
-            raise QuestionRefused(msg)
-        if not asked.churns[rows].any():
-            msg = f"{iso(at)}: none of {int(rows.sum())} accounts churned within the horizon: nothing can be judged"
-            raise QuestionRefused(msg)
+def barren(asked: Asked, question: Question) -> tuple[str, ...]:
+    """In words, each date that cannot be judged by itself. Raises QuestionRefused where all together cannot."""
+    why = _why_not(asked, np.ones(len(asked.date), np.bool_))
+    if why is not None:
+        at = iso(question.dates[0]) if len(question.dates) == 1 else f"at none of {len(question.dates)} dates"
+        msg = f"{at}: {why}: nothing can be judged"
+        raise QuestionRefused(msg)
+    of_dates = {at: _why_not(asked, asked.date == place) for place, at in enumerate(question.dates)}
+    return tuple(f"{iso(at)} has no figures of its own: {why}" for at, why in of_dates.items() if why is not None)
+
+
+def can_be_judged(asked: Asked, question: Question, dates: tuple[Instant, ...]) -> bool:
+    """Whether some of the accounts asked about at these dates churned, and some did not."""
+    return _why_not(asked, _at(asked, question, dates)) is None
+
+
+def _why_not(asked: Asked, rows: NDArray[np.bool_]) -> str | None:
+    churns = asked.churns[rows]
+    if not len(churns):
+        return "no account is old and active enough to be asked about"
+    if not churns.any():
+        return f"none of {len(churns):,} accounts churned within the horizon"
+    return f"all {len(churns):,} accounts churned within the horizon" if churns.all() else None
+
+
+def _at(asked: Asked, question: Question, dates: tuple[Instant, ...]) -> NDArray[np.bool_]:
+    return np.isin(asked.date, [place for place, at in enumerate(question.dates) if at in dates])
 
 
 def part(name: str, asked: Asked, question: Question, cards: dict[str, int], dates: tuple[Instant, ...]) -> Part:
     """The rows of some of the question's dates. `cards`: the column of each."""
-    places = [place for place, at in enumerate(question.dates) if at in dates]
-    rows = np.isin(asked.date, places)
+    rows = _at(asked, question, dates)
     scores = {card: ranked(asked.score[rows, column]) for card, column in cards.items()}
     scores[RECENCY] = asked.silence[rows].astype(np.float64)
     scores[LEVEL] = -asked.events[rows].astype(np.float64)

@@ -102,15 +102,29 @@ def test_scores_are_written_for_everyone_asked_about(found, tmp_path):
         write_scores(tmp_path / "s.xlsx", found.looked, found.plan.question, 0)
 
 
-def test_a_date_at_which_nobody_churned_is_refused(tmp_path):
-    question = Question((day(40), day(60)), horizon=10 * DAY)
-    with pytest.raises(QuestionRefused, match=r"2026-02-10.*: none of 40 accounts churned"):
-        backtest(wish(tmp_path, question=question), untold)
+def test_a_date_at_which_nobody_churned_has_no_figures_of_its_own_and_counts_in_the_whole(tmp_path):
+    question = Question((day(30), day(60)), horizon=30 * DAY)
+    report = backtest(wish(tmp_path, split=None, question=question), untold).report
+    assert [(part.name, part.rows, part.positives) for part in report.parts] == [
+        ("all", 80, 11),
+        ("2026-03-02", 40, 11),
+    ]
+    assert report.warnings == (
+        "2026-01-31T00:00:00.000Z has no figures of its own: none of 40 accounts churned within the horizon",
+    )
 
 
-def test_a_date_before_everything_is_refused(tmp_path):
-    with pytest.raises(QuestionRefused, match="no account is old and active enough"):
-        backtest(wish(tmp_path, question=Question((day(-5),), horizon=DAY)), untold)
+@pytest.mark.parametrize(
+    ("dates", "why"),
+    [
+        ((day(40),), r"2026-02-10T00:00:00.000Z: none of 40 accounts churned within the horizon"),
+        ((day(39), day(40)), r"at none of 2 dates: none of 80 accounts churned"),
+        ((day(-5),), "no account is old and active enough"),
+    ],
+)
+def test_a_question_that_nothing_answers_is_refused(tmp_path, dates: tuple[int, ...], why: str):
+    with pytest.raises(QuestionRefused, match=why):
+        backtest(wish(tmp_path, question=Question(dates, horizon=10 * DAY)), untold)
 
 
 def test_outcomes_of_other_accounts_are_refused_and_a_few_strangers_are_told(tmp_path):

@@ -1,10 +1,13 @@
 """What an event by HTTP costs: CPU seconds of the server process, as a ratio to two peers in the same run.
 
-python -m benchmarks.ingest [--data DIR] [--rounds 5] [--seconds 4]
+python -m benchmarks.ingest [--data DIR] [--rounds 5] [--seconds 4] [--in-company]
 
 Needs a running instance: its own ingest process is what is measured, and the peers (benchmarks/ingest_peers.py) write
 to a topic of their own in the same Kafka. The load comes over 32 connections that are kept open. Medians of the rounds,
 in which the three take turns.
+
+Nobody reads what the peers write, while an instance scores and serves what ingest does, on the same cores and caches:
+so its other services are stopped (SIGSTOP) meanwhile, unless it is asked for a server `--in-company`.
 """
 
 import argparse
@@ -17,7 +20,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -34,6 +37,7 @@ from services.runtime.settings import KafkaSettings
 CONNECTIONS = 32
 PARTITIONS = 8
 TOPIC = "ingest-benchmark"
+COMPANY = {"up", "kafka", "postgres", "ingest"}  # of every server that is measured
 NUMBERS = count()
 
 
@@ -127,6 +131,19 @@ def peer(name: str, run: Run) -> Iterator[Server]:
             process.terminate()
 
 
+@contextmanager
+def alone(run: Run) -> Iterator[None]:
+    """Nothing of the instance runs but ingest, Kafka and PostgreSQL, while the body does."""
+    others = [psutil.Process(pid) for name, pid in run.pids.items() if name not in COMPANY]
+    for other in others:
+        other.suspend()
+    try:
+        yield
+    finally:
+        for other in others:
+            other.resume()
+
+
 async def topic(run: Run, *, is_there: bool) -> None:
     """Make the peers' topic, or remove it."""
     async with admin(KafkaSettings(bootstrap_servers=run.kafka_bootstrap_servers), "benchmark") as client:
@@ -142,13 +159,18 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path(".kizashi"))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=4)
+    parser.add_argument("--in-company", action="store_true", help="with scoring, the API and alerts at work beside it")
     arguments = parser.parse_args()
     run = find_run(arguments.data)
     key = run.keys[Scope.INGEST]
     ours = Server("kizashi", int(run.ingest_url.rsplit(":", 1)[1]), run.pids["ingest"])
     asyncio.run(topic(run, is_there=True))
     try:
-        with peer("floor", run) as floor, peer("idiomatic", run) as idiomatic:
+        with (
+            peer("floor", run) as floor,
+            peer("idiomatic", run) as idiomatic,
+            nullcontext() if arguments.in_company else alone(run),
+        ):
             for load in LOADS:
                 found = defaultdict(list)
                 for _ in range(arguments.rounds):

@@ -25,7 +25,8 @@ def instant_of(moment: datetime) -> Instant:
     >>> instant_of(datetime(1970, 1, 2, 0, 0, 0, 1999, tzinfo=UTC))
     86400001
     """
-    return (moment - _EPOCH) // _MILLISECOND
+    since = moment - _EPOCH  # not divided by a millisecond: that takes twice as long, and every event comes by here
+    return since.days * DAY + since.seconds * SECOND + since.microseconds // 1_000
 
 
 def moment_of(instant: Instant) -> datetime:

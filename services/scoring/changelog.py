@@ -60,28 +60,26 @@ class Restoring:
         Of two states of an account the one that has seen more wins, and so for headers: in a changelog from before
         partitions were claimed a former owner may have written late.
         """
-        if key == HEADER_KEY:
+        if not key.startswith(b"\x00"):
+            account_id = key.decode()
+            before = self._accounts.get(account_id)
+            if value is None:
+                self._accounts.pop(account_id, None)
+            elif before is None or head_of(value).applied >= head_of(before).applied:
+                self._accounts[account_id] = value
+        elif key == HEADER_KEY:
             header = header_of(value or b"")
             if header.cut >= self._header.cut:
                 self._header = header
-        elif key == CLAIM_KEY:
-            return
         elif key.startswith(_IDS):
             place = int.from_bytes(key[4:12]), int.from_bytes(key[12:])
             if value is None:
                 self._chunks.pop(place, None)
             else:
                 self._chunks[place] = value
-        elif value is None:
-            self._accounts.pop(key.decode(), None)
-        else:
-            account_id = key.decode()
-            before = self._accounts.get(account_id)
-            if before is None or head_of(value).applied >= head_of(before).applied:
-                self._accounts[account_id] = value
 
     def partition(self, number: int, hot_accounts: int) -> Partition:
         """The partition as of the header's cut, with accounts that may have seen more."""
         partition = Partition(number, hot_accounts)
-        partition.restore(self._header, self._accounts.items(), self._chunks)
+        partition.restore(self._header, self._accounts, self._chunks)
         return partition

@@ -1,6 +1,8 @@
 """The accounts of a partition: the hot ones as objects, all others as the bytes they were last flushed as."""
 
-from services.scoring.core.state import Account, Head, head_of, is_blank, new_account, pack_account, unpack_account
+from collections.abc import Mapping
+
+from services.scoring.core.state import Account, is_blank, new_account, pack_account, unpack_account
 
 
 class Accounts:
@@ -89,11 +91,11 @@ class Accounts:
             del self._hot[account_id]
         return flushed
 
-    def restore(self, account_id: str, packed: bytes) -> Head:
-        """Take over an account as it was flushed, without unpacking it."""
-        self._packed[account_id] = packed
-        head = head_of(packed)
-        if head.forgotten:  # it may be that no header has been written since
-            self._dirty[account_id] = self[account_id]
-            self._forgotten.add(account_id)
-        return head
+    def restore(self, accounts: Mapping[str, bytes]) -> None:
+        """Take over accounts as they were flushed, without unpacking them."""
+        self._packed.update(accounts)
+
+    def restore_forgotten(self, account_id: str) -> None:
+        """An account that was taken over is written as nothing: it may be that no header has been since."""
+        self._dirty[account_id] = self[account_id]
+        self._forgotten.add(account_id)

@@ -1,6 +1,6 @@
 """When accounts must be looked at though nothing happens to them: a heap of instants."""
 
-from heapq import heapify, heappop, heappush, heapreplace
+from heapq import heapify, heappop, heappush
 
 from schemas.time import Instant
 from services.scoring.core.state import Account
@@ -35,19 +35,14 @@ class Agenda:
         """Nothing is due for an account. Looks at all entries."""
         self.restore([entry for entry in self._entries if entry[1] != account_id])
 
-    def first(self, until: Instant) -> tuple[Instant, str] | None:
-        """The earliest entry up to an instant, and whose it is: perhaps no longer its due instant. It stays first."""
+    def taken(self, until: Instant) -> tuple[Instant, str] | None:
+        """Take out the earliest entry up to an instant: when, and who, whose due instant it may be no longer."""
         entries = self._entries
-        return entries[0] if entries and entries[0][0] <= until else None
+        return heappop(entries) if entries and entries[0][0] <= until else None
 
-    def seen_to(self, account: Account) -> None:
-        """The first entry, which is of this account, has been seen to: its due instant takes the entry's place."""
-        instant, account_id = self._entries[0]
-        due, scheduled = account.due, account.scheduled
-        if due is not None and due > instant and (scheduled is None or scheduled == instant):
-            account.scheduled = due
-            heapreplace(self._entries, (due, account_id))
-            return
-        heappop(self._entries)  # the account has, or had, an entry for another instant
-        if scheduled == instant:
+    def seen_to(self, account: Account, instant: Instant) -> None:
+        """An account's entry for an instant was taken, and has been seen to: its due instant takes the place."""
+        if account.scheduled is None or account.scheduled == instant:
             account.scheduled = None
+            if account.due is not None and account.due > instant:
+                self.plan(account)

@@ -4,7 +4,7 @@ An account is looked at when a moment event comes, at a tick after it was touche
 missing, or no longer, at the end of an import that brought history, and at its own due instants.
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from schemas.activity import Event, Forget, ForgetUser, OfAccount, Telemetry
 from schemas.changes import CauseKind
@@ -17,7 +17,7 @@ from services.scoring.core.forgotten import Forgotten
 from services.scoring.core.in_force import InForce
 from services.scoring.core.outages import NO_OUTAGES
 from services.scoring.core.outbox import Outbox
-from services.scoring.core.state import Account
+from services.scoring.core.state import FORGOTTEN, IMPORTING, NO_DUE, TOUCHED, Account, raw_head
 from services.scoring.core.step import Because, advance, forget_user, observe, observe_event
 
 
@@ -125,12 +125,13 @@ class Book:
 
     def tick(self, because: Because) -> None:
         """Look at every account at its due instants up to now, one by one and in order; then at those touched."""
-        while (entry := self._agenda.first(because.known_at)) is not None:
+        agenda, accounts = self._agenda, self.accounts
+        while (entry := agenda.taken(because.known_at)) is not None:
             instant, account_id = entry
-            account = self.accounts[account_id]
+            account = accounts[account_id]
             if account.due == instant and because.offset > account.applied:
                 self._look(account, instant, because)
-            self._agenda.seen_to(account)
+            agenda.seen_to(account, instant)
         self._touched = self._look_at(self._touched, because)
 
     def import_end(self, because: Because) -> None:
@@ -168,15 +169,22 @@ class Book:
         self.accounts.changed(account)
         self._agenda.plan(account)
 
-    def restore(self, accounts: Iterable[tuple[str, bytes]]) -> None:
+    def restore(self, accounts: Mapping[str, bytes]) -> None:
         """Take over accounts as they were flushed."""
+        self.accounts.restore(accounts)
         dues = []
-        for account_id, packed in accounts:
-            head = self.accounts.restore(account_id, packed)
-            if head.due is not None:
-                dues.append((head.due, account_id))
-            if head.touched:
-                self._touched.add(account_id)
-            if head.importing:
-                self._importing.add(account_id)
+        for account_id, packed in accounts.items():
+            _, due, flags = raw_head(packed)
+            if due != NO_DUE:
+                dues.append((due, account_id))
+            if flags:
+                self._restore_waiting(account_id, flags)
         self._agenda.restore(dues)
+
+    def _restore_waiting(self, account_id: str, flags: int) -> None:
+        if flags & TOUCHED:
+            self._touched.add(account_id)
+        if flags & IMPORTING:
+            self._importing.add(account_id)
+        if flags & FORGOTTEN:
+            self.accounts.restore_forgotten(account_id)

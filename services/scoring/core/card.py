@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from schemas.changes import GRAINS_PER_POINT, State
 from schemas.scorecard import Scorecard, Transform, Weighted
-from schemas.time import Instant
+from schemas.time import Day
 from services.scoring.core.fixed import ONE, clip
 from services.scoring.core.inputs import NO_FEEDS, Feeds
 from services.scoring.core.novelty import MovedBy
@@ -170,8 +170,8 @@ def _function(weighted: Weighted, feeds: Feeds) -> Signal:
 def _stretched(function: Signal, transform: Transform) -> Signal:
     begins, width = transform.begins * ONE // 100, (transform.ends - transform.begins) * ONE // 100
 
-    def stretched(account: Account, at: Instant) -> Seen | None:
-        saw = function(account, at)
+    def stretched(account: Account, today: Day) -> Seen | None:
+        saw = function(account, today)
         return saw and Seen(saw.value, clip((saw.u - begins) * ONE // width))
 
     return stretched

@@ -48,10 +48,12 @@ class Dedupe:
             if identity in seen:
                 return False
         current = self._current
-        if current not in self._seen:
-            self._seen[current], self._order[current] = set(), array("Q")
-        self._seen[current].add(identity)
-        self._order[current].append(identity)
+        try:
+            self._order[current].append(identity)
+        except KeyError:
+            self._order[current], self._seen[current] = array("Q", [identity]), {identity}
+        else:
+            self._seen[current].add(identity)
         return True
 
     def advance(self, stream_time: Instant) -> None:

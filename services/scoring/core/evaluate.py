@@ -4,11 +4,11 @@ from typing import Final
 
 from schemas.activity import OutcomeKind
 from schemas.changes import State, UnknownReason
-from schemas.time import DAY, Instant, day_of
+from schemas.time import DAY, Day, Instant, day_of
 from services.scoring.core.card import Card, capped
 from services.scoring.core.fixed import ONE
 from services.scoring.core.milestones import deadline
-from services.scoring.core.novelty import ANYTHING, DAY_PASSED, LOOK, SILENCE
+from services.scoring.core.novelty import ANYTHING, DAY_PASSED, SCORE, SILENCE
 from services.scoring.core.outages import NO_OUTAGES, Outages
 from services.scoring.core.reading import Reading, Settled
 from services.scoring.core.state import Account
@@ -23,62 +23,60 @@ def evaluate(account: Account, at: Instant, card: Card, outages: Outages = NO_OU
     The points of signals that abstain are shared out among the others in proportion, and `known_points` says how many
     there were.
     """
-    reason = _unknown(account, at, card, outages)
-    if reason is not None:
-        return _NO_SCORE[reason]
+    today = at // DAY
+    if (
+        account.first_at is None
+        or today - account.active.origin < card.minimum_age_days
+        or account.outcome is not None
+        or outages.since
+    ):
+        reason = _unknown(account, at, card, outages)
+        if reason is not None:
+            return _NO_SCORE[reason]
+    if account.reaches(at):
+        account.news |= SILENCE
     settled = account.settled
     if settled is None or settled.card is not card:
-        settled = _settle(account, at, card)
+        settled = _settle(account, today, card)
     else:
-        settled = _look_again(settled, account, at, card)
+        settled = _look_again(settled, account, today, card)
     return _read(settled, card, account.served.computed if account.served else None)
 
 
-def _settle(account: Account, at: Instant, card: Card) -> Settled:
+def _settle(account: Account, today: Day, card: Card) -> Settled:
     """What every signal sees."""
     seen, known = [], 0
     for _, function, points in card.signals:
-        saw = function(account, at)
+        saw = function(account, today)
         seen.append(saw)
         if saw is not None:
             known += points
     share = known * ONE
     grains = [0 if saw is None else saw.u * weight // share for saw, weight in zip(seen, card.weights, strict=True)]
-    settled = account.settled = Settled(
-        card, day_of(at), account.active.newest, _is_silent(account, at), known, seen, grains, ANYTHING
-    )
     account.news = 0
+    account.settled = settled = Settled(card, today, account.active.newest, known, seen, grains, ANYTHING)
     return settled
 
 
-def _look_again(settled: Settled, account: Account, at: Instant, card: Card) -> Settled:
+def _look_again(settled: Settled, account: Account, today: Day, card: Card) -> Settled:
     """Ask only the signals that can have moved since this account was last looked at."""
-    today, is_silent, news = day_of(at), _is_silent(account, at), account.news | LOOK
+    news = account.news
     if today != settled.day:  # what is dated ahead, or looked back from, is another past
         news = news | DAY_PASSED if settled.newest <= settled.day < today else ANYTHING
         settled.day = today
     settled.newest = account.active.newest
-    if is_silent is not settled.is_silent:
-        news |= SILENCE
-        settled.is_silent = is_silent
     account.news, settled.news = 0, news
-    seen, share = settled.seen, settled.known_points * ONE
+    seen = settled.seen
     for place, function, weight in card.moved_by[news]:
-        before, saw = seen[place], function(account, at)
-        if saw is before:  # as a rule it is the very same: what signals make of their numbers is remembered
+        saw = function(account, today)
+        if saw is seen[place]:  # as a rule it is the very same: what signals make of their numbers is remembered
             continue
-        if saw is None or before is None:
-            return _settle(account, at, card)
+        if saw is None or seen[place] is None:
+            return _settle(account, today, card)
         seen[place] = saw
-        settled.uncapped[place] = saw.u * weight // share
+        settled.uncapped[place] = saw.u * weight // (settled.known_points * ONE)
         settled.reading = None
     return settled
-
-
-def _is_silent(account: Account, at: Instant) -> bool:
-    """Whether the account has been silent for longer than its own deadline allows."""
-    deadline = account.silence_deadline
-    return deadline is not None and at >= deadline
 
 
 def _read(settled: Settled, card: Card, before: State | None) -> Reading:
@@ -90,11 +88,14 @@ def _read(settled: Settled, card: Card, before: State | None) -> Reading:
         caps = card.scale(known).caps
         grains = tuple(capped(settled.uncapped, caps) if caps else settled.uncapped)
         score = sum(grains)
-        settled.reading = Reading(score, card.band(score, before), None, known, tuple(settled.seen), grains)
-        return settled.reading
-    state = card.band(reading.score or 0, before)
-    if state is not reading.state:
-        reading = settled.reading = reading._replace(state=state)
+        reading = Reading(score, card.band(score, before), None, known, tuple(settled.seen), grains)
+    else:
+        state = card.band(reading.score or 0, before)
+        if state is reading.state:
+            return reading
+        reading = reading._replace(state=state)
+    settled.reading = reading
+    settled.news |= SCORE
     return reading
 
 

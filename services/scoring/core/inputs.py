@@ -93,9 +93,10 @@ class Feed(NamedTuple):
 
     def tally(self, account: Account, first: Day) -> Tally | None:
         """What an account has done from a day on; None where it was not counted from then on."""
-        if self.number >= account.watched and first <= day_of(self.since):
+        number = self.number
+        if number >= account.watched and first <= day_of(self.since):
             return None
-        return account.tallies.get(self.number, NONE)
+        return account.tallies.get(number, NONE)
 
     def reached_on(self, account: Account) -> Day | None:
         """The day on which it had happened so many times; None while it has not."""

@@ -13,9 +13,9 @@ USER_DAY: Final = 8  # a user was active on another day
 FEATURE_DAY: Final = 16  # a feature was used for the first time, or on a later day
 SILENCE: Final = 32  # its silence has passed its own deadline, or no longer has
 OTHER: Final = 64  # a fact, a judgement, an event that an input counts, one of an earlier day
-LOOK: Final = 128  # nothing but the instant: there whenever it is looked at
+SCORE: Final = 128  # the score, or its band: for rules, after all others
 ANYTHING: Final = 255
-NEWS: Final = ANYTHING & ~EVENT & ~LOOK  # what can move a function of whole days
+NEWS: Final = ANYTHING & ~EVENT & ~SCORE  # what can move a function of whole days
 
 T = TypeVar("T")
 
@@ -24,7 +24,7 @@ class MovedBy(dict[int, tuple[T, ...]]):
     """Of things that kinds of news can move, in their order: those that these can have moved.
 
     >>> moved_by = MovedBy([(EVENT, "level"), (NEWS, "breadth"), (DAY_PASSED | EVENT, "intensity")])
-    >>> moved_by[EVENT | LOOK], moved_by[DAY_PASSED]
+    >>> moved_by[EVENT | SCORE], moved_by[DAY_PASSED]
     (('level', 'intensity'), ('breadth', 'intensity'))
     """
 

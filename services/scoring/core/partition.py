@@ -5,7 +5,7 @@ where it is fed from, in batches of what size, and whether it was killed in betw
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import NamedTuple, assert_never
 
 from schemas.activity import (
@@ -82,21 +82,19 @@ class Partition:
             msg = f"partition {self.number} is at {self.position} and was given {record.offset} again"
             raise ValueError(msg)
         self.position = record.offset
-        activity = record.activity
-        match activity:
-            case Event():
-                self._event(record, activity)
-            case Tick():
-                self._tick(record, activity)
-            case None:
-                self._refuse(record, Counted.UNREADABLE, "not a record of activity.v1")
-            case _:
-                self._other(record, activity)
-        book = self._book
-        if not book.outbox.outputs:
+        activity, outbox = record.activity, self._book.outbox
+        if isinstance(activity, Event):  # hot, and half the price of a match
+            self._event(record, activity)
+        elif isinstance(activity, Tick):
+            self._tick(record, activity)
+        elif activity is None:
+            self._refuse(record, Counted.UNREADABLE, "not a record of activity.v1")
+        else:
+            self._other(record, activity)
+        if not outbox.outputs:
             return []
-        outputs = book.outbox.taken()
-        return outputs if book.speaks else []
+        outputs = outbox.taken()
+        return outputs if self._book.speaks else []
 
     def _other(self, record: Recorded, activity: _Other) -> None:
         """Everything that is neither an event nor a tick: a few records among many."""
@@ -125,21 +123,20 @@ class Partition:
         self._book.speaks = engine == ENGINE
 
     def _event(self, record: Recorded, event: Event) -> None:
-        book = self._book
-        if not (self._dedupe.is_new(event.hash) if event.imported is None else self._is_next(event.imported)):
+        book, imported = self._book, event.imported
+        if not (self._dedupe.is_new(event.hash) if imported is None else self._is_next(imported)):
             book.counts.rest[Counted.DUPLICATES] += 1
             return
         occurred_at = instant_of(event.occurred_at)
-        if not event.backfill and occurred_at < self.stream_time - LATENESS:
+        if occurred_at < self.stream_time - LATENESS and not event.backfill:
             detail = f"occurred_at is more than 48 h before {iso(self.stream_time)}, where the stream is"
             self._refuse(record, Counted.TOO_LATE, detail)
             return
         book.counts.events += 1
         account, cards = book.event(record.offset, event, occurred_at), book.in_force.cards
-        if account is None or cards is None or event.event_name not in cards.moments or event.backfill:
-            return  # history is evaluated at its import's end, whatever is in it
-        at = self._instant(record, instant_of(event.received_at))
-        book.moment(account, self._because(record, CauseKind.EVENT, at, event))
+        if cards is not None and event.event_name in cards.moments and account is not None and not event.backfill:
+            at = self._instant(record, instant_of(event.received_at))  # history is evaluated at its import's end
+            book.moment(account, self._because(record, CauseKind.EVENT, at, event))
 
     def _refuse(self, record: Recorded, counted: Counted, detail: str) -> None:
         self._book.counts.rest[counted] += 1
@@ -221,9 +218,7 @@ class Partition:
         )
         return Flush(cut, accounts, chunks, header.packed())
 
-    def restore(
-        self, header: Header, accounts: Iterable[tuple[str, bytes]], chunks: dict[tuple[int, int], bytes]
-    ) -> None:
+    def restore(self, header: Header, accounts: Mapping[str, bytes], chunks: dict[tuple[int, int], bytes]) -> None:
         """Take over what the changelog holds; the next record is the one after the header's cut. Raises ValueError."""
         self.position, self.stream_time = header.cut, header.stream_time
         self._log, self._rows = header.log, dict(header.rows)

@@ -54,15 +54,13 @@ class Settled:
     """What a card's signals saw and add at the last look, so that the next asks only those that news can have moved.
 
     `uncapped` goes with `seen`, in grains. `newest`: the last active day then, later than `day` where an event is dated
-    ahead. `is_silent`: whether the account's own deadline had passed. `news`: what was
-    new at that look. `reading`: what it came to; None where a signal has moved since. `is_calm`: no rule of the card
-    was met, and none had been before.
+    ahead. `news`: what was new at that look. `reading`: what it came to; None where a signal has moved since.
+    `is_calm`: no rule of the card was met, and none had been before.
     """
 
     card: object  # the very one, not one that equals it
     day: Day
     newest: Day
-    is_silent: bool
     known_points: int
     seen: list[Seen | None]
     uncapped: list[int]

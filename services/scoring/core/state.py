@@ -22,10 +22,12 @@ from services.scoring.core.users import Features, Sources, Users
 from services.scoring.core.windows import DayCounts, Days
 
 _HEAD = Struct("<qqB")  # applied, due, flags: what must be known of an account that is not unpacked
-_NO_DUE = -1
-_TOUCHED = 1
-_IMPORTING = 2
-_FORGOTTEN = 4
+raw_head = _HEAD.unpack_from  # of packed bytes: for who reads a million of them
+NO_DUE = -1
+TOUCHED = 1
+IMPORTING = 2
+FORGOTTEN = 4
+_UNASKED = -1
 
 
 class Served(NamedTuple):
@@ -93,9 +95,11 @@ class Account:
     told: tuple[Any, ...] = NOTHING  # the values of `facts`; not kept
     scheduled: Instant | None = None  # the earliest entry in the partition's heap; not kept
     settled: Settled | None = None  # what the last evaluation saw; not kept
+    is_silent: bool = False  # whether its silence had passed its own deadline then; not kept
     news: int = 0  # what has been new since then, as bits (novelty.py); not kept
     fall: tuple[int, int] | None = None  # how `decline` sees the active days, until there is another; not kept
     _rhythm: Rhythm | None = None  # until another day is active; not kept
+    _deadline: Instant | None = _UNASKED  # of its silence, until another event; not kept
 
     def was_heard(self, at: Instant) -> None:
         """An event occurred at an instant."""
@@ -103,6 +107,7 @@ class Account:
             self.first_at = self.last_at = at
         elif at > self.last_at:
             self.last_at = at
+            self._deadline = _UNASKED
         elif at < self.first_at:
             self.first_at = at
 
@@ -111,6 +116,7 @@ class Account:
         is_news = self.active.add(day)
         if is_news:
             self._rhythm = self.fall = None
+            self._deadline = _UNASKED
         return is_news
 
     @property
@@ -130,15 +136,20 @@ class Account:
         """Whether it is served as unknown because events of it are missing."""
         return self.served is not None and self.served.reason is UnknownReason.TELEMETRY_STALE
 
+    def reaches(self, at: Instant) -> bool:
+        """It is looked at, at an instant. Whether its silence has passed its own deadline since, or no longer has."""
+        deadline, was_silent = self.silence_deadline, self.is_silent
+        self.is_silent = deadline is not None and at >= deadline
+        return self.is_silent is not was_silent
+
     @property
     def silence_deadline(self) -> Instant | None:
         """When the silence since the last event becomes news; None without a rhythm of its own."""
-        last_at = self.last_at
-        if last_at is None:
-            return None
-        rhythm = self._rhythm
-        patience = self.rhythm.patience if rhythm is None else rhythm.patience
-        return None if patience is None else last_at + patience
+        deadline = self._deadline
+        if deadline == _UNASKED:
+            patience = None if self.last_at is None else self.rhythm.patience
+            deadline = self._deadline = None if patience is None or self.last_at is None else self.last_at + patience
+        return deadline
 
 
 def new_account(account_id: str) -> Account:
@@ -156,8 +167,8 @@ def pack_account(account: Account, applied: int, *, forgotten: bool = False) -> 
     """An account as bytes that say it has seen the log up to `applied`."""
     head = _HEAD.pack(
         applied,
-        _NO_DUE if account.due is None else account.due,
-        _TOUCHED * account.touched + _IMPORTING * account.importing + _FORGOTTEN * forgotten,
+        NO_DUE if account.due is None else account.due,
+        TOUCHED * account.touched + IMPORTING * account.importing + FORGOTTEN * forgotten,
     )
     active, daily, served = account.active, account.daily, account.served
     body = pack(
@@ -191,13 +202,13 @@ def pack_account(account: Account, applied: int, *, forgotten: bool = False) -> 
 
 def head_of(packed: bytes) -> Head:
     """What is written before the body."""
-    applied, due, flags = _HEAD.unpack_from(packed)
+    applied, due, flags = raw_head(packed)
     return Head(
         applied,
-        None if due == _NO_DUE else due,
-        bool(flags & _TOUCHED),
-        bool(flags & _IMPORTING),
-        bool(flags & _FORGOTTEN),
+        None if due == NO_DUE else due,
+        bool(flags & TOUCHED),
+        bool(flags & IMPORTING),
+        bool(flags & FORGOTTEN),
     )
 
 

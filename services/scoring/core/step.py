@@ -13,7 +13,7 @@ from typing import assert_never
 from schemas.activity import AccountFacts, Contact, Event, Mute, OfAccount, Outcome, Override, UserLink
 from schemas.changes import GRAINS_PER_POINT, CauseKind, ScoreChange, State, UnknownReason
 from schemas.conditions import Condition
-from schemas.time import Instant, day_of, instant_of
+from schemas.time import DAY, Instant, day_of, instant_of
 from services.scoring.core.card import Card
 from services.scoring.core.change import Because, change_of
 from services.scoring.core.conditions.condition import conditions_of
@@ -119,9 +119,11 @@ def advance(account: Account, at: Instant, card: Card, because: Because, outages
     facts, the last active day, an override, a mute or what has been reached differ from what was emitted last.
     """
     reading = evaluate(account, at, card, outages)
-    if account.late and because.kind is CauseKind.TICK:
-        because = because._replace(kind=CauseKind.LATE)
-    account.evaluated_on, account.late = day_of(at), False
+    if account.late:
+        account.late = False
+        if because.kind is CauseKind.TICK:
+            because = because._replace(kind=CauseKind.LATE)
+    account.evaluated_on = at // DAY
     before, change = account.served, None
     standing = standing_of(account, at, card.feeds)
     if before is None or _differs(before, reading, card, account, standing):
@@ -129,14 +131,16 @@ def advance(account: Account, at: Instant, card: Card, because: Because, outages
     if standing.override is not None:
         reading = reading._replace(state=_state(reading, standing))
     conditions: Sequence[Condition] = ()
-    if card.rules.rules or account.holds:
-        note(account, at, card, reading)
-        if card.rules.concern(account, at, reading):
+    rules = card.rules
+    if rules.rules or account.holds:
+        if rules.trail_days:
+            note(account, at, rules, reading)
+        if rules.concern(account, at, reading):
             is_backfill = because.kind is CauseKind.IMPORT
             look = Look(account, at, card, reading, standing.mute is not None, is_backfill, outages)
             conditions = conditions_of(news(look), look, before, because)
     due = next_due(account, at, card)
-    account.due = min([due, *dwell_ends(account, card.rules)]) if account.holds else due
+    account.due = min([due, *dwell_ends(account, rules)]) if account.holds else due
     return change, conditions
 
 
@@ -173,12 +177,12 @@ def _state(reading: Reading, standing: Standing) -> State:
 def _differs(before: Served, reading: Reading, card: Card, account: Account, standing: Standing) -> bool:
     return (
         reading.state is not before.computed
-        or account.active_on != before.active_on
         or (reading.score != before.score and _whole(reading.score) != _whole(before.score))
+        or account.active_on != before.active_on
         or reading.reason is not before.reason
-        or account.told != before.facts
+        or (account.told is not before.facts and account.told != before.facts)
         or card.name != before.scorecard
-        or standing != before.standing
+        or (standing is not before.standing and standing != before.standing)
     )
 
 

@@ -40,10 +40,11 @@ class Trail:
             return
         self.score = score
         while lows and lows[-1][1] >= score:
-            lows.pop()
+            del lows[-1]
         if not lows or lows[-1][0] < day:
             lows.append((day, score))
-        while lows[0][0] < day - days:
+        first = day - days
+        while lows[0][0] < first:
             del lows[0]
 
     def interrupt(self) -> None:

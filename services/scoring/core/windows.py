@@ -57,6 +57,11 @@ class DayCounts:
             for later in range(day, newest + 1):
                 upto[later % _SLOTS] += 1
 
+    def last(self, days: int) -> int:
+        """Events of the newest day and the `days` before it, fewer than `RING_DAYS`."""
+        newest, upto = self.newest, self._upto
+        return upto[newest % _SLOTS] - upto[(newest - days - 1) % _SLOTS]
+
     def total(self, first: Day, last: Day) -> int:
         """Events from `first` to `last`, both included; days outside the ring count nothing."""
         newest, before = self.newest, first - 1
@@ -126,6 +131,15 @@ class Days:
     def count(self) -> int:
         """How many days the set has."""
         return self.mask.bit_count()
+
+    def last(self, days: int) -> int:
+        """How many of the newest day and the `days` before it the set has.
+
+        >>> Days(100, 0b10111).last(2)
+        2
+        """
+        beyond = self.newest - self.origin - days
+        return (self.mask >> beyond if beyond > 0 else self.mask).bit_count()
 
     def count_between(self, first: Day, last: Day) -> int:
         """How many days the set has from `first` to `last`, both included.

@@ -71,11 +71,8 @@ def news(look: Look) -> Sequence[News]:
     return found
 
 
-def note(account: Account, at: Instant, card: Card, reading: Reading) -> None:
-    """Remember where the score has been, if a rule of the card asks."""
-    rules = card.rules
-    if not rules.trail_days:
-        return
+def note(account: Account, at: Instant, rules: Rules, reading: Reading) -> None:
+    """Remember where the score has been, for rules that ask."""
     if reading.score is not None:
         account.trail.note(rules.card, day_of(at), reading.score, rules.trail_days)
     elif reading.reason is _STALE:

@@ -111,7 +111,7 @@ def champion(rule: ChampionRule, _: Feeds) -> Sight:
     def look(account: Account, at: Instant, reading: Reading) -> int | None:
         if reading.score is None:
             return None
-        saw = champion_gone(account, at)
+        saw = champion_gone(account, day_of(at))
         return None if saw is None else saw.value // _THOUSANDTHS
 
     return Sight(RuleKind.CHAMPION_GONE, look, rule.days, rule.days, moved_by=NEWS)

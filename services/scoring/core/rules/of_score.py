@@ -11,6 +11,7 @@ from schemas.conditions import RuleKind
 from schemas.rules import BandRule, ContactRule, DropRule, LevelRule, RenewalRule
 from schemas.scorecard import Scorecard
 from schemas.time import Instant, day_of, day_of_date
+from services.scoring.core.novelty import SCORE
 from services.scoring.core.reading import Reading
 from services.scoring.core.rules.rule import Look, Sight
 from services.scoring.core.state import Account
@@ -51,7 +52,8 @@ def drop(rule: DropRule, _: Scorecard) -> Sight:
 
 
 def _of_points(kind: RuleKind, look: Look, threshold: int, clear: int) -> Sight:
-    return Sight(kind, look, threshold * GRAINS_PER_POINT, clear * GRAINS_PER_POINT, GRAINS_PER_POINT, NEWS)
+    step, unit = NEWS, GRAINS_PER_POINT
+    return Sight(kind, look, threshold * unit, clear * unit, unit, step, moved_by=SCORE)
 
 
 def band(rule: BandRule, _: Scorecard) -> Sight:
@@ -61,7 +63,7 @@ def band(rule: BandRule, _: Scorecard) -> Sight:
     def look(_: Account, __: Instant, reading: Reading) -> int | None:
         return _BANDS.get(reading.state)
 
-    return Sight(RuleKind.BAND, look, enters, enters, step=1)
+    return Sight(RuleKind.BAND, look, enters, enters, step=1, moved_by=SCORE)
 
 
 def renewal_near(rule: RenewalRule, card: Scorecard) -> Sight:

@@ -1,6 +1,6 @@
 """An alert rule made ready for use: what it looks at, where it is met, and where it is clear."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -80,17 +80,17 @@ class Rules(NamedTuple):
 
         Of an account that none concerned at the look before, those are asked that news can have moved.
         """
-        settled = account.settled if reading.score is not None else None
-        if settled is None:
-            return bool(account.holds) or self._is_one_met(self.rules, account, at, reading)
-        asked = self.moved_by[settled.news] if settled.is_calm else self.rules
-        settled.is_calm = not account.holds and not self._is_one_met(asked, account, at, reading)
-        return not settled.is_calm
-
-    @staticmethod
-    def _is_one_met(rules: Iterable[Rule], account: Account, at: Instant, reading: Reading) -> bool:
-        for rule in rules:  # not any(): this is the hot path
-            value = rule.look(account, at, reading)
-            if value is not None and value >= rule.threshold:
-                return True
-        return False
+        settled, asked, is_met = account.settled, self.rules, bool(account.holds)
+        if settled is None or reading.score is None:
+            settled = None
+        elif settled.is_calm:
+            asked = self.moved_by[settled.news]
+        if not is_met:
+            for rule in asked:  # not any(): this is the hot path
+                value = rule.look(account, at, reading)
+                if value is not None and value >= rule.threshold:
+                    is_met = True
+                    break
+        if settled is not None:
+            settled.is_calm = not is_met
+        return is_met

@@ -1,6 +1,6 @@
 """How often and how much an account is active, for its age, lately, and beside its own past."""
 
-from schemas.time import Instant, day_of
+from schemas.time import Day
 from services.scoring.core.fixed import ONE, clip, ln
 from services.scoring.core.novelty import ACTIVE_DAY, DAY_PASSED, EVENT, FEATURE_DAY, SILENCE
 from services.scoring.core.reading import Seen
@@ -19,14 +19,16 @@ _LN_ONE, _LN_13, _LN_91, _LN_101, _LN_200, _LN_1001, _LN_3001 = map(ln, (ONE, 13
 
 
 @moved_by(DAY_PASSED | ACTIVE_DAY)
-def life_rate(account: Account, at: Instant) -> Seen | None:
+def life_rate(account: Account, today: Day) -> Seen | None:
     """Few active days for its age.
 
     u = ln((age + 7) / (x + 1/2)) / ln 200, with x active days since the first event and age in days. Value: active
     days per 30 days of age. A young account is not punished: the 7 days are its allowance. After Fader and Hardie's
     frequency. More silence never lowers it.
     """
-    return _life_rate(account.active.count, max(0, day_of(at) - account.active.origin))
+    active = account.active
+    age = today - active.origin
+    return _life_rate(active.mask.bit_count(), age if age > 0 else 0)  # noqa: FURB136 - max() is slow, and this is hot
 
 
 @remembered
@@ -35,12 +37,12 @@ def _life_rate(active: int, age: int) -> Seen:
 
 
 @moved_by(DAY_PASSED | ACTIVE_DAY)
-def recency(account: Account, at: Instant) -> Seen | None:
+def recency(account: Account, today: Day) -> Seen | None:
     """Days since the last active day.
 
     u = ln(1 + r) / ln 91. Value: r in days. More silence never lowers it.
     """
-    return _recency(_days_away(account, at))
+    return _recency(_days_away(account, today))
 
 
 @remembered
@@ -49,16 +51,16 @@ def _recency(away: int) -> Seen:
 
 
 @moved_by(DAY_PASSED | ACTIVE_DAY | SILENCE)
-def silence(account: Account, at: Instant) -> Seen | None:
+def silence(account: Account, today: Day) -> Seen | None:
     """Silence against the account's own rhythm.
 
     u is half of (z + 1) / 5, with z standard deviations by which the silence exceeds the account's usual log-gap, and
     half of whether its own deadline has passed (rhythm.py). An account without a deadline of its own yet has the
     first half alone, counted twice. Value: days since the last active day. More silence never lowers it.
     """
-    deadline = account.silence_deadline
-    passed = None if deadline is None else ONE if at >= deadline else 0
-    return _silence(account.rhythm, _days_away(account, at), passed)
+    rhythm = account.rhythm
+    passed = None if rhythm.patience is None else ONE if account.is_silent else 0
+    return _silence(rhythm, _days_away(account, today), passed)
 
 
 @remembered
@@ -68,12 +70,11 @@ def _silence(rhythm: Rhythm, away: int, passed: int | None) -> Seen:
 
 
 @moved_by(DAY_PASSED | ACTIVE_DAY | EVENT)
-def level(account: Account, at: Instant) -> Seen | None:
+def level(account: Account, today: Day) -> Seen | None:
     """Few events in the last 28 days and today.
 
     u = 1 - ln(1 + n) / ln 1001. Value: n events. More silence never lowers it.
     """
-    today = day_of(at)
     return _level(account.daily.total(today - LEVEL_DAYS, today))
 
 
@@ -83,18 +84,20 @@ def _level(events: int) -> Seen:
 
 
 @moved_by(DAY_PASSED | ACTIVE_DAY | EVENT)
-def intensity(account: Account, at: Instant) -> Seen | None:
+def intensity(account: Account, today: Day) -> Seen | None:
     """Little done on the days it is active.
 
     u = 1 - ln(1 + n / x) / ln 101, with n events on x active days of the 28 days before the last active day and that
     day; 1 once that is more than 28 days ago. Value: n / x. It holds still in silence, where fuller days could leave
     the window before emptier ones. More silence never lowers it.
     """
-    today, days = day_of(at), account.active
-    ends = min(today, days.newest)
-    if ends < today - LEVEL_DAYS:
+    days = account.active
+    if days.newest < today - LEVEL_DAYS:
         return _intensity(0, 0)
-    return _intensity(days.count_between(ends - LEVEL_DAYS, ends), account.daily.total(ends - LEVEL_DAYS, ends))
+    if days.newest <= today:
+        return _intensity(days.last(LEVEL_DAYS), account.daily.last(LEVEL_DAYS))
+    first = today - LEVEL_DAYS
+    return _intensity(days.count_between(first, today), account.daily.total(first, today))
 
 
 @remembered
@@ -105,7 +108,7 @@ def _intensity(active: int, events: int) -> Seen:
 
 
 @moved_by(EVENT | FEATURE_DAY)
-def volume(account: Account, at: Instant) -> Seen | None:  # noqa: ARG001 - one signature for all signals
+def volume(account: Account, today: Day) -> Seen | None:  # noqa: ARG001 - one signature for all signals
     """Little ever done: events that named a feature, since the first.
 
     u = 1 - ln(1 + n) / ln 3001. Value: n events (of at most 256 features). Abstains where no event named a feature.
@@ -123,14 +126,13 @@ def _volume(events: int) -> Seen:
 
 
 @signal
-def change(account: Account, at: Instant) -> Seen | None:
+def change(account: Account, today: Day) -> Seen | None:
     """Fewer events in the last seven whole days than in the account's own weeks before.
 
     u = (m - x) / (4 s), with x events in the last week, m the median of up to 11 weeks before it, and s = 1.4826 MAD +
     m / 10 + 1 what is usual. Value: the change in percent of m. Abstains with fewer than four weeks before, or where m
     is below 3: there is too little to fall from. Not monotone: silence becomes usual, too.
     """
-    today = day_of(at)
     earlier = min(WEEKS, (today - account.active.origin) // 7) - 1
     if earlier < LEAST_WEEKS:
         return None
@@ -151,7 +153,7 @@ def _median(counts: list[int]) -> int:
 
 
 @moved_by(DAY_PASSED | ACTIVE_DAY)
-def decline(account: Account, at: Instant) -> Seen | None:
+def decline(account: Account, today: Day) -> Seen | None:
     """A slow, sustained fall of active days against the account's own past, and the silence since.
 
     Lower-sided Poisson CUSUM over up to 12 whole weeks that end with the last active day, oldest first: S = max(0, S +
@@ -163,7 +165,7 @@ def decline(account: Account, at: Instant) -> Seen | None:
     if account.fall is None:
         account.fall = _fall(account.active)
     short, usual = account.fall
-    return _decline(short + max(0, _days_away(account, at) - 1) * usual // 14)
+    return _decline(short + max(0, _days_away(account, today) - 1) * usual // 14)
 
 
 @remembered
@@ -185,6 +187,6 @@ def _fall(active: Days) -> tuple[int, int]:
     return short, (earlier + 1) * ONE // (weeks + 1)
 
 
-def _days_away(account: Account, at: Instant) -> int:
-    away = day_of(at) - account.active.newest
+def _days_away(account: Account, today: Day) -> int:
+    away = today - account.active.newest
     return away if away > 0 else 0  # noqa: FURB136 - max() is slow, and this is hot

@@ -1,6 +1,6 @@
 """What of the product an account uses."""
 
-from schemas.time import Instant, day_of
+from schemas.time import Day
 from services.scoring.core.fixed import ONE, clip, ln
 from services.scoring.core.inputs import Feeds
 from services.scoring.core.novelty import FEATURE_DAY
@@ -15,7 +15,7 @@ _LN_21, _LN_1001 = ln(21), ln(1_001)
 
 
 @moved_by(FEATURE_DAY)
-def breadth(account: Account, at: Instant) -> Seen | None:  # noqa: ARG001 - one signature for all signals
+def breadth(account: Account, today: Day) -> Seen | None:  # noqa: ARG001 - one signature for all signals
     """Few features ever used.
 
     u = 1 - ln(1 + f) / ln 21. Value: f features. Abstains where no event named a feature. More
@@ -33,7 +33,7 @@ def _breadth(features: int) -> Seen:
 
 
 @signal
-def depth(account: Account, at: Instant) -> Seen | None:
+def depth(account: Account, today: Day) -> Seen | None:
     """Features no longer used: of those ever used, the ones used in the last 28 days or today.
 
     u = 1 - ln(1 + recent) / ln(1 + ever). Value: recent features. Abstains for accounts of fewer than two features.
@@ -42,7 +42,7 @@ def depth(account: Account, at: Instant) -> Seen | None:
     features = account.features.members
     if len(features) < LEAST_FEATURES:
         return None
-    first = day_of(at) - RECENT_DAYS
+    first = today - RECENT_DAYS
     return _depth(sum([newest >= first for newest, _ in features.values()]), len(features))
 
 
@@ -52,14 +52,13 @@ def _depth(recent: int, ever: int) -> Seen:
 
 
 @fed("key_features")
-def key_features_unused(account: Account, at: Instant, feeds: Feeds) -> Seen | None:
+def key_features_unused(account: Account, today: Day, feeds: Feeds) -> Seen | None:
     """Key features (the scorecard's `key_features`, events or features) not used in the last 28 days and today.
 
     u = m / n, with m unused of n key features. Value: m. Abstains where one was not counted all that time. More
     silence never lowers it.
     """
-    today = day_of(at)
-    tallies = _tallies(account, at, feeds)
+    tallies = _tallies(account, today, feeds)
     if tallies is None:
         return None
     unused = sum(not tally.count(today - RECENT_DAYS, today) for tally in tallies)
@@ -67,14 +66,13 @@ def key_features_unused(account: Account, at: Instant, feeds: Feeds) -> Seen | N
 
 
 @fed("key_features")
-def key_level(account: Account, at: Instant, feeds: Feeds) -> Seen | None:
+def key_level(account: Account, today: Day, feeds: Feeds) -> Seen | None:
     """Few events of key features (the scorecard's `key_features`, events or features) in the last 28 days and today.
 
     u = 1 - ln(1 + n) / ln 1001. Value: n events; one that two of the key features name counts as two. Abstains where
     one was not counted all that time. More silence never lowers it.
     """
-    today = day_of(at)
-    tallies = _tallies(account, at, feeds)
+    tallies = _tallies(account, today, feeds)
     return None if tallies is None else _key_level(sum([tally.count(today - RECENT_DAYS, today) for tally in tallies]))
 
 
@@ -83,8 +81,8 @@ def _key_level(events: int) -> Seen:
     return Seen(events * 1_000, clip(ONE - ln(1 + events) * ONE // _LN_1001))
 
 
-def _tallies(account: Account, at: Instant, feeds: Feeds) -> list[Tally] | None:
+def _tallies(account: Account, today: Day, feeds: Feeds) -> list[Tally] | None:
     """What was counted of each key feature; None where one was not counted in all of the last 28 days."""
-    found = [feed.tally(account, day_of(at) - RECENT_DAYS) for feed in feeds.key_features]
+    found = [feed.tally(account, today - RECENT_DAYS) for feed in feeds.key_features]
     tallies = [tally for tally in found if tally is not None]
     return tallies if tallies and len(tallies) == len(found) else None

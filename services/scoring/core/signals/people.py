@@ -1,7 +1,7 @@
 """Who in an account is active."""
 
 from schemas.activity import FACT_FIELDS
-from schemas.time import Day, Instant, day_of
+from schemas.time import Day
 from services.scoring.core.fixed import ONE, clip, ln
 from services.scoring.core.novelty import DAY_PASSED, USER_DAY
 from services.scoring.core.reading import Seen
@@ -19,7 +19,7 @@ _SEATS = FACT_FIELDS.index("seats")
 
 
 @moved_by(DAY_PASSED | USER_DAY)
-def active_users(account: Account, at: Instant) -> Seen | None:
+def active_users(account: Account, today: Day) -> Seen | None:
     """Users gone quiet: the share of users ever seen who were not active in the last 28 days and today.
 
     u = 1 - ln(1 + active) / ln(1 + ever). Value: active users. Abstains for accounts of fewer than two users, where
@@ -29,7 +29,7 @@ def active_users(account: Account, at: Instant) -> Seen | None:
     ever = len(users.members)
     if ever < LEAST_USERS:
         return None
-    return _active_users(users.active(day_of(at), RECENT_DAYS), ever)
+    return _active_users(users.active(today, RECENT_DAYS), ever)
 
 
 @remembered
@@ -38,7 +38,7 @@ def _active_users(active: int, ever: int) -> Seen:
 
 
 @signal
-def seat_utilisation(account: Account, at: Instant) -> Seen | None:
+def seat_utilisation(account: Account, today: Day) -> Seen | None:
     """Seats that are paid for and not used.
 
     u = 1 - active / seats, with users active in the last 28 days and today. Value: active users in percent of the
@@ -48,18 +48,18 @@ def seat_utilisation(account: Account, at: Instant) -> Seen | None:
     seats, users = account.told[_SEATS], account.users
     if not seats or not users.members:
         return None
-    active = users.active(day_of(at), RECENT_DAYS)
+    active = users.active(today, RECENT_DAYS)
     return Seen(active * 100_000 // seats, clip(ONE - active * ONE // seats))
 
 
 @signal
-def users_gone_quiet(account: Account, at: Instant) -> Seen | None:
+def users_gone_quiet(account: Account, today: Day) -> Seen | None:
     """Regular users who stopped: active on two days or more of the four weeks before the last 28 days, and not since.
 
     u = gone / regular. Value: how many are gone. Abstains for fewer than two regular users. Not monotone: after eight
     weeks of silence nobody was regular.
     """
-    opens = day_of(at) - RECENT_DAYS
+    opens = today - RECENT_DAYS
     regular = gone = 0
     for newest, mask in account.users.members.values():
         if _days(newest, mask, opens - BEFORE_DAYS, opens - 1) >= REGULAR:
@@ -69,14 +69,14 @@ def users_gone_quiet(account: Account, at: Instant) -> Seen | None:
 
 
 @signal
-def champion_gone(account: Account, at: Instant) -> Seen | None:
+def champion_gone(account: Account, today: Day) -> Seen | None:
     """The user who carried the account has gone quiet.
 
     The champion is the one with the most active days in the last eight weeks (of equals the first by name), if they
     are four or more. u = (d - 7) / 21, with d days since the champion was last active. Value: d. Abstains for
     accounts of fewer than two users, and where nobody stands out. Not monotone: somebody else may take over.
     """
-    users, today = account.users.members, day_of(at)
+    users = account.users.members
     if len(users) < LEAST_USERS:
         return None
     opens = today - RECENT_DAYS - BEFORE_DAYS
@@ -88,13 +88,13 @@ def champion_gone(account: Account, at: Instant) -> Seen | None:
 
 
 @signal
-def stickiness(account: Account, at: Instant) -> Seen | None:
+def stickiness(account: Account, today: Day) -> Seen | None:
     """How few days its active users are active.
 
     u = 1 - d / 20, with d the mean of active days in the last 28 of the users who have any; 1 where nobody has. Value:
     d days. Abstains where no event ever named a user. Not monotone: who comes least drops out of the mean first.
     """
-    users, today = account.users.members, day_of(at)
+    users = account.users.members
     if not users:
         return None
     days = [_days(newest, mask, today - RECENT_DAYS + 1, today) for newest, mask in users.values()]

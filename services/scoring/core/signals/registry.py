@@ -4,14 +4,14 @@ from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import TypeVar
 
-from schemas.time import Instant
+from schemas.time import Day
 from services.scoring.core.inputs import Feeds
 from services.scoring.core.novelty import NEWS, OTHER
 from services.scoring.core.reading import Seen
 from services.scoring.core.state import Account
 
-Signal = Callable[[Account, Instant], Seen | None]
-Fed = Callable[[Account, Instant, Feeds], Seen | None]  # a signal that reads inputs of the scorecard
+Signal = Callable[[Account, Day], Seen | None]
+Fed = Callable[[Account, Day, Feeds], Seen | None]  # a signal that reads inputs of the scorecard
 SIGNALS: dict[str, Callable[..., Seen | None]] = {}
 MOVED_BY: dict[str, int] = {}  # the kinds of news that can move what a signal sees
 NEEDS: dict[str, tuple[str, ...]] = {}  # the inputs, or sections of a scorecard, that a signal cannot do without

@@ -1,6 +1,6 @@
 """Whether an account has come to where the value of the product shows: value points, the winning pattern."""
 
-from schemas.time import Day, Instant, day_of
+from schemas.time import Day
 from services.scoring.core.fixed import ONE
 from services.scoring.core.inputs import Feed, Feeds
 from services.scoring.core.reading import Seen
@@ -9,13 +9,12 @@ from services.scoring.core.state import Account
 
 
 @fed("value_points")
-def value_points(account: Account, at: Instant, feeds: Feeds) -> Seen | None:
+def value_points(account: Account, today: Day, feeds: Feeds) -> Seen | None:
     """Value points of the scorecard that an account has missed: not reached, and the deadline has passed.
 
     u = m / n, with m missed of n value points that are known; one that was not counted from the account's first event
     on, and has not been reached, is not known. Value: m. More silence never lowers it.
     """
-    today = day_of(at)
     known = [(point, feed) for point, feed in feeds.value_points if is_known(account, feed)]
     if not known:
         return None
@@ -26,13 +25,13 @@ def value_points(account: Account, at: Instant, feeds: Feeds) -> Seen | None:
 
 
 @fed("winning_pattern")
-def winning_pattern(account: Account, at: Instant, feeds: Feeds) -> Seen | None:
+def winning_pattern(account: Account, today: Day, feeds: Feeds) -> Seen | None:
     """How far an account is from the winning pattern of the scorecard, which once reached is reached for good.
 
     u = m / n, with m of its n milestones not reached. Value: m. Abstains where a milestone was not counted from the
     account's first event on, and has not been reached. More silence never lowers it.
     """
-    today, milestones = day_of(at), feeds.winning_pattern
+    milestones = feeds.winning_pattern
     if not milestones or not all(is_known(account, feed) for feed in milestones):
         return None
     missing = sum(_is_ahead(account, feed, today) for feed in milestones)

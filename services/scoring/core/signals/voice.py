@@ -1,6 +1,6 @@
 """What an account says, and what gets in its way: friction, tickets, feedback, payments, moments."""
 
-from schemas.time import Instant, day_of
+from schemas.time import Day
 from services.scoring.core.fixed import ONE, clip, ln
 from services.scoring.core.inputs import Feeds
 from services.scoring.core.novelty import ACTIVE_DAY, EVENT
@@ -16,19 +16,21 @@ MOMENT_DAYS = 28
 
 
 @fed("friction", moved_by=ACTIVE_DAY | EVENT)
-def friction(account: Account, at: Instant, feeds: Feeds) -> Seen | None:
+def friction(account: Account, today: Day, feeds: Feeds) -> Seen | None:
     """How much of what an account does runs into friction: errors, downgrade pages, whatever `friction` names.
 
     u = ((f + 1) / (n + 10)) / 0.5, with f friction events among n events of the 84 days before the last active day and
     that day. Value: f events. It holds still in silence: an account that does nothing runs into nothing. More silence
     never lowers it.
     """
-    ends = min(day_of(at), account.active.newest)
-    tally = feeds.friction and feeds.friction.tally(account, ends - FRICTION_DAYS)
+    newest = account.active.newest
+    ends = newest if newest < today else today  # noqa: FURB136 - min() is slow, and this is hot
+    first = ends - FRICTION_DAYS
+    tally = feeds.friction and feeds.friction.tally(account, first)
     if tally is None:
         return None
-    first = ends - FRICTION_DAYS
-    return _friction(tally.count(first, ends), account.daily.total(first, ends))
+    rough = tally.count(first, ends) if tally.total else 0
+    return _friction(rough, account.daily.last(FRICTION_DAYS) if ends == newest else account.daily.total(first, ends))
 
 
 @remembered
@@ -37,14 +39,13 @@ def _friction(rough: int, events: int) -> Seen:
 
 
 @fed("ticket_opened", "ticket_closed")
-def open_tickets(account: Account, at: Instant, feeds: Feeds) -> Seen | None:
+def open_tickets(account: Account, today: Day, feeds: Feeds) -> Seen | None:
     """Tickets that wait: how many, and for how long the oldest.
 
     u = (ln(1 + n) / ln 11 + ln(1 + a) / ln 31) / 2 with n open tickets, the oldest open for a days; 0 where none is.
     Open is what was opened and not closed since; the oldest are taken to be closed first, and no ticket is older than
     92 days. Value: n tickets. More silence never lowers it.
     """
-    today = day_of(at)
     earliest = today - RING_DAYS
     opened = feeds.ticket_opened and feeds.ticket_opened.tally(account, earliest)
     closed = feeds.ticket_closed and feeds.ticket_closed.tally(account, earliest)
@@ -63,13 +64,12 @@ def open_tickets(account: Account, at: Instant, feeds: Feeds) -> Seen | None:
 
 
 @fed("feedback_negative")
-def feedback(account: Account, at: Instant, feeds: Feeds) -> Seen | None:
+def feedback(account: Account, today: Day, feeds: Feeds) -> Seen | None:
     """How negative the feedback is that an account gives.
 
     u = (b + 1/2) / (b + g + 1), with b negative and g positive ones in the last 84 days and today. Value: b - g.
     Abstains where there is none. Not monotone: what was said grows old.
     """
-    today = day_of(at)
     first = today - FEEDBACK_DAYS
     negative = feeds.feedback_negative and feeds.feedback_negative.tally(account, first)
     if negative is None:
@@ -82,12 +82,11 @@ def feedback(account: Account, at: Instant, feeds: Feeds) -> Seen | None:
 
 
 @fed("payment_failed")
-def payment_failures(account: Account, at: Instant, feeds: Feeds) -> Seen | None:
+def payment_failures(account: Account, today: Day, feeds: Feeds) -> Seen | None:
     """Payments that failed in the last 28 days, unless one succeeded since.
 
     u = (1 + n) / 4 for n failures, 0 for none. Value: n. Not monotone: after 28 days it is the product's turn to act.
     """
-    today = day_of(at)
     failed = feeds.payment_failed and feeds.payment_failed.tally(account, today - PAYMENT_DAYS)
     if failed is None:
         return None
@@ -99,13 +98,12 @@ def payment_failures(account: Account, at: Instant, feeds: Feeds) -> Seen | None
 
 
 @fed("moments")
-def recent_moments(account: Account, at: Instant, feeds: Feeds) -> Seen | None:
+def recent_moments(account: Account, today: Day, feeds: Feeds) -> Seen | None:
     """Moments (the scorecard's `moments`: a cancel page seen, an admin removed) in the last 28 days.
 
     u = 1 - ln(1 + d) / ln 29, with d days since the last one; 0 where there is none. Value: how many. Not monotone: a
     moment fades, and what it was about shows in the other signals.
     """
-    today = day_of(at)
     tally = feeds.moments and feeds.moments.tally(account, today - MOMENT_DAYS)
     if tally is None:
         return None

@@ -1,5 +1,5 @@
 from services.scoring.core.accounts import Accounts
-from services.scoring.core.state import Head, head_of
+from services.scoring.core.state import head_of
 from services.scoring.core.step import observe
 from tests.services.scoring.core.folds import state_of
 from tests.services.scoring.core.records import DAY_0, event
@@ -56,7 +56,7 @@ def test_restored_accounts_stay_packed_until_they_are_asked_for():
     touch(accounts, "acme")
     ((_, packed),) = accounts.flush(7)
     other = Accounts(10)
-    assert other.restore("acme", packed or b"") == Head(7, None, touched=True, importing=False)
+    other.restore({"acme": packed or b""})
     assert (len(other), other.hot, other.dirty) == (1, 0, 0)
     assert state_of(other["acme"]) == state_of(accounts["acme"])
 
@@ -67,7 +67,8 @@ def test_one_that_was_forgotten_further_on_says_so_until_its_worker_is_there():
     died.forget("acme")
     ((_, empty),) = died.flush(20)  # and no header was written after it
     successor = Accounts(1)
-    successor.restore("acme", empty or b"")
+    successor.restore({"acme": empty or b""})
+    successor.restore_forgotten("acme")
     touch(successor, "blue")
     flushes = [successor.flush(cut) for cut in (17, 18, 20, 21)]
     told = [[(one, packed and head_of(packed)[:2]) for one, packed in flushed if one == "acme"] for flushed in flushes]

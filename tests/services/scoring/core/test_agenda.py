@@ -16,28 +16,38 @@ def test_the_earliest_comes_first_and_only_once_its_time_has_come():
     agenda = Agenda()
     planned("late", 9, agenda)
     planned("soon", 5, agenda)
-    assert (agenda.first(4), agenda.first(5)) == (None, (5, "soon"))
+    assert [agenda.taken(until) for until in (4, 5, 5)] == [None, (5, "soon"), None]
 
 
 def test_an_account_that_is_never_due_has_no_entry():
     agenda = Agenda()
     planned("acme", None, agenda)
-    assert agenda.first(10) is None
+    assert agenda.taken(10) is None
 
 
 def test_an_entry_that_has_been_seen_to_gives_way_to_the_next_due_instant():
     agenda = Agenda()
     account = planned("acme", 5, agenda)
+    assert agenda.taken(5) == (5, "acme")
     account.due = 8
-    agenda.seen_to(account)
-    assert (agenda.first(7), agenda.first(8), account.scheduled) == (None, (8, "acme"), 8)
+    agenda.seen_to(account, 5)
+    assert (agenda.taken(7), account.scheduled, agenda.taken(8)) == (None, 8, (8, "acme"))
 
 
 def test_an_entry_that_nothing_is_due_for_is_dropped():
     agenda = Agenda()
     agenda.restore([(5, "acme")])
-    agenda.seen_to(new_account("acme"))
-    assert agenda.first(10) is None
+    assert agenda.taken(5) == (5, "acme")
+    agenda.seen_to(new_account("acme"), 5)
+    assert agenda.taken(10) is None
+
+
+def test_an_entry_whose_account_could_not_be_looked_at_does_not_come_up_for_ever():
+    agenda = Agenda()
+    account = planned("acme", 5, agenda)
+    assert agenda.taken(5) == (5, "acme")
+    agenda.seen_to(account, 5)
+    assert (agenda.taken(10), account.scheduled) == (None, None)
 
 
 def test_a_due_instant_that_was_put_off_keeps_its_entry_until_that_comes_up():
@@ -45,7 +55,7 @@ def test_a_due_instant_that_was_put_off_keeps_its_entry_until_that_comes_up():
     account = planned("acme", 5, agenda)
     account.due = 8
     agenda.plan(account)
-    assert (agenda.first(10), agenda.first(4)) == ((5, "acme"), None)
+    assert [agenda.taken(4), agenda.taken(10), agenda.taken(10)] == [None, (5, "acme"), None]
 
 
 def test_an_entry_that_an_earlier_one_has_made_stale_is_dropped():
@@ -54,16 +64,28 @@ def test_an_entry_that_an_earlier_one_has_made_stale_is_dropped():
     account.due = 3
     agenda.plan(account)
     account.due = 9
-    agenda.seen_to(account)
-    assert (agenda.first(8), account.scheduled) == ((5, "acme"), 9)
-    agenda.seen_to(account)
-    assert (agenda.first(8), agenda.first(9), account.scheduled) == (None, (9, "acme"), 9)
+    assert agenda.taken(8) == (3, "acme")
+    agenda.seen_to(account, 3)
+    assert (agenda.taken(8), account.scheduled) == ((5, "acme"), 9)
+    agenda.seen_to(account, 5)
+    assert [agenda.taken(8), agenda.taken(9), agenda.taken(9)] == [None, (9, "acme"), None]
+
+
+def test_a_due_instant_that_was_put_off_comes_up_though_the_account_was_packed_meanwhile():
+    agenda = Agenda()
+    account = planned("acme", 5, agenda)
+    account.due = 8
+    agenda.plan(account)
+    account.scheduled = None  # it is not packed
+    assert agenda.taken(5) == (5, "acme")
+    agenda.seen_to(account, 5)
+    assert (agenda.taken(7), agenda.taken(8)) == (None, (8, "acme"))
 
 
 def test_what_was_restored_is_in_order_whatever_order_it_came_in():
     agenda = Agenda()
     agenda.restore([(7, "b"), (3, "a"), (5, "c")])
-    assert agenda.first(10) == (3, "a")
+    assert [agenda.taken(10) for _ in range(3)] == [(3, "a"), (5, "c"), (7, "b")]
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(1, 9), st.integers(0, 5)), max_size=30))
@@ -77,10 +99,10 @@ def test_every_due_instant_comes_up_however_often_it_moves(moves: list[tuple[int
         now += passes
         expected = {name for name, one in accounts.items() if one.due is not None and one.due <= now}
         visited = set()
-        while entry := agenda.first(now):
+        while entry := agenda.taken(now):
             account = accounts[entry[1]]
             if account.due == entry[0]:
                 visited.add(account.account_id)
                 account.due = None
-            agenda.seen_to(account)
+            agenda.seen_to(account, entry[0])
         assert visited == expected

@@ -1,4 +1,3 @@
-import dataclasses
 import json
 from decimal import Decimal
 from typing import Any
@@ -17,8 +16,6 @@ from services.scoring.core.card import FULL, card_of
 from services.scoring.core.card import capped as of_caps
 from services.scoring.core.evaluate import evaluate, next_due
 from services.scoring.core.fixed import ONE
-from services.scoring.core.novelty import ANYTHING, MovedBy
-from services.scoring.core.reading import Seen
 from services.scoring.core.state import Account, new_account
 from services.scoring.core.step import Because, advance, observe
 from tests.services.scoring.core import records
@@ -125,20 +122,12 @@ def test_the_band_goes_by_the_one_that_was_served_also_where_nothing_else_has_mo
     assert states == [State.WATCH, State.AT_RISK]
 
 
-def test_a_live_signal_that_begins_to_know_within_a_day_takes_its_share_of_the_points():
-    def after_noon(_: Account, at: Any) -> Seen | None:
-        return Seen(1, ONE) if at % DAY >= DAY // 2 else None
-
-    plain = card({"recency": 1, "level": 1})
-    (recency, function, points), _ = plain.signals
-    live = dataclasses.replace(
-        plain,
-        signals=((recency, function, points), ("after_noon", after_noon, 1)),
-        moved_by=MovedBy([(ANYTHING, (1, after_noon, FULL))]),
-    )
-    account, today = account_of([(0, None, None)]), DAY_0 + 30 * DAY
-    assert evaluate(account, today, live).known_points == 1
-    assert evaluate(account, today + DAY // 2, live).known_points == 2
+def test_a_signal_that_begins_to_know_takes_its_share_of_the_points():
+    account, at = account_of([(0, None, None)]), DAY_0 + 30 * DAY
+    both = card({"recency": 1, "breadth": 1})
+    assert evaluate(account, at, both).known_points == 1
+    observe(account, event(DAY_0, "2", feature="chart"))
+    assert evaluate(account, at, both).known_points == 2
 
 
 def test_the_limit_of_a_contribution_keeps_to_the_cap_of_its_category():

@@ -46,7 +46,7 @@ class CauseKind(StrEnum):
     SCORECARD = "scorecard"  # another version of the scorecard, not behaviour
 
 
-class Cause(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+class Cause(Struct, frozen=True, omit_defaults=True, gc=False):
     """The record of `activity.v1` that made a change known."""
 
     kind: CauseKind
@@ -56,7 +56,7 @@ class Cause(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     message_id: str | None = None
 
 
-class Contribution(Struct, frozen=True, kw_only=True, gc=False):
+class Contribution(Struct, frozen=True, gc=False):
     """What one signal adds to the score.
 
     `points` of at most `limit`. `value` is in the signal's own unit (docs/signals.md). Before, they were
@@ -73,7 +73,7 @@ class Contribution(Struct, frozen=True, kw_only=True, gc=False):
     counted_since: Moment | None = None
 
 
-class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+class Facts(Struct, frozen=True, omit_defaults=True, gc=False):
     """What is known of an account, merged from all that was said (null and absent are the same here)."""
 
     name: str | None = None
@@ -86,7 +86,7 @@ class Facts(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     time_zone: str | None = None
 
 
-class Before(Struct, frozen=True, kw_only=True, gc=False):
+class Before(Struct, frozen=True, gc=False):
     """What was served before a change."""
 
     score: float | None
@@ -129,7 +129,7 @@ class ValuePointProgress(Struct, frozen=True, kw_only=True, gc=False):
     reached_on: date | None
 
 
-class Activeness(Struct, frozen=True, kw_only=True, gc=False):
+class Activeness(Struct, frozen=True, gc=False):
     """The longest window of the signals: the last `days` whole days and today, and the active days in it."""
 
     days: int

@@ -11,6 +11,7 @@ from schemas.changes import CauseKind
 from schemas.time import Instant
 from services.scoring.core.accounts import Accounts
 from services.scoring.core.agenda import Agenda
+from services.scoring.core.because import Because
 from services.scoring.core.counted import Counted, Counts
 from services.scoring.core.evaluate import next_due
 from services.scoring.core.forgotten import Forgotten
@@ -18,7 +19,7 @@ from services.scoring.core.in_force import InForce
 from services.scoring.core.outages import NO_OUTAGES
 from services.scoring.core.outbox import Outbox
 from services.scoring.core.state import FORGOTTEN, IMPORTING, NO_DUE, TOUCHED, Account, raw_head
-from services.scoring.core.step import Because, advance, forget_user, observe, observe_event
+from services.scoring.core.step import advance, forget_user, observe, observe_event
 
 
 class Book:

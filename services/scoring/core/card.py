@@ -172,6 +172,6 @@ def _stretched(function: Signal, transform: Transform) -> Signal:
 
     def stretched(account: Account, today: Day) -> Seen | None:
         saw = function(account, today)
-        return saw and Seen(saw.value, clip((saw.u - begins) * ONE // width))
+        return saw and saw._replace(u=clip((saw.u - begins) * ONE // width))
 
     return stretched

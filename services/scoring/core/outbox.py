@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from schemas.changes import ScoreChange
 from schemas.conditions import Condition
-from services.scoring.core.change import Because
+from services.scoring.core.because import Because
 from services.scoring.core.counted import OF_STATUS, Counts
 from services.scoring.core.recorded import Gone, Output, Unusable
 

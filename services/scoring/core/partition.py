@@ -31,6 +31,7 @@ from schemas.dead_letters import DeadLetterReason
 from schemas.time import HOUR, SECOND, Instant, instant_of, iso
 from services.scoring.core import ENGINE
 from services.scoring.core.accounts import Accounts
+from services.scoring.core.because import Because
 from services.scoring.core.book import Book
 from services.scoring.core.counted import Counted
 from services.scoring.core.dedupe import Chunk, Dedupe
@@ -38,7 +39,6 @@ from services.scoring.core.forgotten import Forgotten
 from services.scoring.core.header import Header
 from services.scoring.core.in_force import InForce
 from services.scoring.core.recorded import Gone, Output, Recorded, Unusable
-from services.scoring.core.step import Because
 
 __all__ = ["HOT_ACCOUNTS", "LATENESS", "Counted", "Flush", "Gone", "Output", "Partition", "Recorded", "Unusable"]
 

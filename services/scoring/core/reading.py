@@ -1,18 +1,30 @@
 """What signals see in an account, and what that adds up to."""
 
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
-from schemas.changes import State, UnknownReason
+from schemas.changes import GRAINS_PER_POINT, State, UnknownReason
 from schemas.time import Day
 from services.scoring.core.judgements import Judgement
 
 
-class Seen(NamedTuple):
-    """What a signal sees: its value in thousandths of its unit, and u, from 0 to 1, in micro."""
-
-    value: int
+class _Seen(NamedTuple):
+    value: float
     u: int
+
+
+class Seen(_Seen):
+    """What a signal sees: its value in its unit, and u, from 0 to 1, in micro.
+
+    >>> Seen(2_500, 700_000)
+    Seen(value=2.5, u=700000)
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, thousandths: int, u: int) -> Self:
+        """Made of whole thousandths, so that it is the same everywhere."""
+        return super().__new__(cls, thousandths / 1_000, u)
 
 
 class Reading(NamedTuple):
@@ -28,6 +40,16 @@ class Reading(NamedTuple):
     known_points: int
     seen: tuple[Seen | None, ...]
     grains: tuple[int, ...]
+
+    @property
+    def values(self) -> tuple[float | None, ...]:
+        """What each signal saw, as it is told; None where it abstains."""
+        return tuple([None if saw is None else saw.value for saw in self.seen])
+
+    @property
+    def points(self) -> tuple[float, ...]:
+        """What each signal adds, as it is told."""
+        return tuple([grains / GRAINS_PER_POINT for grains in self.grains])
 
 
 class Reached(NamedTuple):

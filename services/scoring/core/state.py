@@ -8,10 +8,11 @@ from struct import Struct
 from typing import Any, NamedTuple
 
 from schemas.activity import FACT_FIELDS
-from schemas.changes import State, UnknownReason
+from schemas.changes import GRAINS_PER_POINT, State, UnknownReason
 from schemas.codec import pack, unpack
 from schemas.time import DAY, Day, Instant
 from services.scoring.core.facts import NOTHING, Known, Said, told
+from services.scoring.core.heard import Heard, heard_of
 from services.scoring.core.hold import Hold, hold_of
 from services.scoring.core.judgements import Judgement, judgement_of
 from services.scoring.core.reading import Reached, Settled, Standing
@@ -41,8 +42,8 @@ class Served(NamedTuple):
     scorecard: str
     facts: tuple[Any, ...]
     signals: tuple[str, ...]  # of the card; none while the state is unknown
-    grains: tuple[int, ...]  # what each added
-    values: tuple[int | None, ...]  # in thousandths; None where it abstained
+    points: tuple[float, ...]  # what each added, as it was told
+    values: tuple[float | None, ...]  # what each saw, as it was told; None where it abstained
     active_on: Day | None  # the last active day that was known
     computed: State  # the state of the score, whatever an override says; `reason` goes with it
     standing: Standing
@@ -100,9 +101,11 @@ class Account:
     fall: tuple[int, int] | None = None  # how `decline` sees the active days, until there is another; not kept
     _rhythm: Rhythm | None = None  # until another day is active; not kept
     _deadline: Instant | None = _UNASKED  # of its silence, until another event; not kept
+    _heard: Heard | None = None  # until another event; not kept
 
     def was_heard(self, at: Instant) -> None:
         """An event occurred at an instant."""
+        self._heard = None
         if self.first_at is None or self.last_at is None:
             self.first_at = self.last_at = at
         elif at > self.last_at:
@@ -125,6 +128,17 @@ class Account:
         if self._rhythm is None:
             self._rhythm = rhythm_of(self.active)
         return self._rhythm
+
+    def heard(self, today: Day) -> Heard | None:
+        """What is told today of the events it was heard by; None before the first."""
+        heard = self._heard
+        if heard is not None and heard.opens <= today < heard.closes:
+            return heard
+        first_at, last_at = self.first_at, self.last_at
+        if first_at is None or last_at is None:
+            return None
+        heard = self._heard = heard_of(self.active, first_at, last_at, self.silence_deadline, today)
+        return heard
 
     @property
     def active_on(self) -> Day | None:
@@ -271,9 +285,16 @@ def _said(field: str, packed: list[Any]) -> Said:
 
 
 def _packed(served: Served) -> tuple[Any, ...]:
-    """What is said of signals by their names, so that a card may name others when it is read again."""
-    values = {name: value for name, value in zip(served.signals, served.values, strict=True) if value is not None}
-    points = dict(zip(served.signals, served.grains, strict=True))
+    """What is said of signals by their names, so that a card may name others when it is read again.
+
+    In grains and thousandths: whole numbers, exactly.
+    """
+    values = {
+        name: round(value * 1_000)
+        for name, value in zip(served.signals, served.values, strict=True)
+        if value is not None
+    }
+    points = {name: int(points * GRAINS_PER_POINT) for name, points in zip(served.signals, served.points, strict=True)}
     return *served[:7], points, served.active_on, values, served.computed, served.standing
 
 
@@ -290,8 +311,8 @@ def _served(packed: list[Any]) -> Served:
         scorecard=card,
         facts=tuple(facts),
         signals=_shared(tuple(points)),
-        grains=tuple(points.values()),
-        values=tuple([values.get(signal) for signal in points]),
+        points=tuple([grains / GRAINS_PER_POINT for grains in points.values()]),
+        values=tuple([values[name] / 1_000 if name in values else None for name in points]),
         active_on=active_on,
         computed=State(computed),
         standing=_standing(*standing),

@@ -14,8 +14,9 @@ from schemas.activity import AccountFacts, Contact, Event, Mute, OfAccount, Outc
 from schemas.changes import GRAINS_PER_POINT, CauseKind, ScoreChange, State, UnknownReason
 from schemas.conditions import Condition
 from schemas.time import DAY, Instant, day_of, instant_of
+from services.scoring.core.because import Because
 from services.scoring.core.card import Card
-from services.scoring.core.change import Because, change_of
+from services.scoring.core.change import change_of
 from services.scoring.core.conditions.condition import conditions_of
 from services.scoring.core.conditions.news import Look, dwell_ends, news, note
 from services.scoring.core.evaluate import evaluate, next_due
@@ -122,7 +123,7 @@ def advance(account: Account, at: Instant, card: Card, because: Because, outages
     if account.late:
         account.late = False
         if because.kind is CauseKind.TICK:
-            because = because._replace(kind=CauseKind.LATE)
+            because = because.of_kind(CauseKind.LATE)
     account.evaluated_on = at // DAY
     before, change = account.served, None
     standing = standing_of(account, at, card.feeds)
@@ -157,8 +158,8 @@ def _serve(
         card.name,
         account.told,
         card.names if reading.grains else (),
-        reading.grains,
-        tuple([None if saw is None else saw.value for saw in reading.seen]),
+        reading.points,
+        reading.values,
         account.active_on,
         reading.state,
         standing,

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from schemas.changes import Contribution, State
+from schemas.changes import Contribution, Facts, State
 from schemas.conditions import MOST_CONTRIBUTIONS, Condition
-from schemas.time import moment_of
+from schemas.time import day_of, moment_of
 from services.scoring.core import ENGINE
-from services.scoring.core.change import Because, cause_of, contributions_of, facts_of, moment_or_none, points_of
+from services.scoring.core.because import Because
+from services.scoring.core.change import cause_of, contributions_of, points_of
 from services.scoring.core.conditions.news import Look, News
 from services.scoring.core.rules.rule import Rule
 from services.scoring.core.state import Account, Served
@@ -20,9 +21,9 @@ def conditions_of(found: Sequence[News], look: Look, before: Served | None, beca
 
 def _condition(one: News, number: int, look: Look, before: Served | None, because: Because) -> Condition:
     account, card, reading, hold, rule = look.account, look.card, look.reading, one.hold, one.rule
-    place = f"{because.log_id}:{because.partition}:{because.offset}:{account.account_id}:{number}"
+    heard = account.heard(day_of(look.at))
     return Condition(
-        id=f"{place}:{one.name}",
+        id=f"{because.place}:{account.account_id}:{number}:{one.name}",
         account_id=account.account_id,
         rule=one.name,
         kind=hold.kind,
@@ -30,20 +31,20 @@ def _condition(one: News, number: int, look: Look, before: Served | None, becaus
         severity=hold.severity,
         since=moment_of(hold.since),
         at=moment_of(look.at),
-        known_at=moment_of(because.known_at),
+        known_at=because.moment,
         cause=cause_of(because, before, card),
         value=_value(one),
         threshold=_threshold(rule, account),
         score=points_of(reading.score),
         state=reading.state,
         reason=reading.reason if reading.state is State.UNKNOWN else None,
-        contributions=_largest(contributions_of(account, before, reading, card)),
+        contributions=_largest(contributions_of(account, card, reading, reading.values, reading.points, before)),
         playbook=rule.playbook if rule else "",
         notify=rule.notify if rule else (),
-        facts=facts_of(account.told),
-        first_event_at=moment_or_none(account.first_at),
-        last_event_at=moment_or_none(account.last_at),
-        silence_deadline=moment_or_none(account.silence_deadline),
+        facts=Facts(*account.told),
+        first_event_at=heard and heard.first_event_at,
+        last_event_at=heard and heard.last_event_at,
+        silence_deadline=heard and heard.silence_deadline,
         scorecard=card.label,
         engine=ENGINE,
         about=hold.about,

@@ -112,6 +112,6 @@ def champion(rule: ChampionRule, _: Feeds) -> Sight:
         if reading.score is None:
             return None
         saw = champion_gone(account, day_of(at))
-        return None if saw is None else saw.value // _THOUSANDTHS
+        return None if saw is None else int(saw.value)
 
     return Sight(RuleKind.CHAMPION_GONE, look, rule.days, rule.days, moved_by=NEWS)

@@ -143,7 +143,7 @@ def test_a_transform_stretches_what_a_signal_says(begins: int, ends: int, u: flo
     made = card_of(replace(records.scorecard(), signals=(stretched,), minimum_age_days=0), 1, "")
     (saw,) = evaluate(account_of([(0, None, None)]), DAY_0 + 5 * DAY, made).seen
     assert saw is not None
-    assert saw.value == 5_000
+    assert saw.value == 5.0
     assert saw.u / ONE == pytest.approx(u, abs=0.01)
 
 

@@ -365,16 +365,16 @@ def test_an_event_today_never_raises_the_risk(name: str, history: list[Done], si
 @pytest.mark.parametrize(
     ("name", "history", "value"),
     [
-        pytest.param("life_rate", [Done(0, None, None), Done(3, None, None)], 4_285, id="life_rate, days per 30 days"),
-        pytest.param("recency", [Done(0, None, None)], 10_000, id="recency, days"),
-        pytest.param("silence", [Done(0, None, None)], 10_000, id="silence, days"),
-        pytest.param("level", [Done(0, None, None)] * 3, 3_000, id="level, events"),
-        pytest.param("decline", [Done(0, None, None)], 642, id="decline, days"),
-        pytest.param("active_users", [Done(0, "ann", None), Done(1, "bob", None)], 2_000, id="active_users, users"),
-        pytest.param("breadth", [Done(0, None, "chart")] * 2, 1_000, id="breadth, features"),
+        pytest.param("life_rate", [Done(0, None, None), Done(3, None, None)], 4.285, id="life_rate, days per 30 days"),
+        pytest.param("recency", [Done(0, None, None)], 10.0, id="recency, days"),
+        pytest.param("silence", [Done(0, None, None)], 10.0, id="silence, days"),
+        pytest.param("level", [Done(0, None, None)] * 3, 3.0, id="level, events"),
+        pytest.param("decline", [Done(0, None, None)], 0.642, id="decline, days"),
+        pytest.param("active_users", [Done(0, "ann", None), Done(1, "bob", None)], 2.0, id="active_users, users"),
+        pytest.param("breadth", [Done(0, None, "chart")] * 2, 1.0, id="breadth, features"),
     ],
 )
-def test_a_value_is_in_thousandths_of_its_unit(name: str, history: list[Done], value: int):
+def test_a_value_is_in_its_unit_cut_off_at_thousandths(name: str, history: list[Done], value: float):
     seen = seen_by(name, account_of(history), at_end_of(history, 10))
     assert seen is not None
     assert seen.value == value
@@ -382,8 +382,8 @@ def test_a_value_is_in_thousandths_of_its_unit(name: str, history: list[Done], v
 
 #   today - 28 is the first day of the window, today its last
 @pytest.mark.parametrize("name", ["level", "active_users"])
-@pytest.mark.parametrize(("silent", "value"), [(28, 2_000), (29, 0)], ids=["28 days ago", "29 days ago"])
-def test_four_weeks_are_the_last_28_days_and_today(name: str, silent: int, value: int):
+@pytest.mark.parametrize(("silent", "value"), [(28, 2.0), (29, 0.0)], ids=["28 days ago", "29 days ago"])
+def test_four_weeks_are_the_last_28_days_and_today(name: str, silent: int, value: float):
     history = [Done(0, "ann", None), Done(0, "bob", None)]
     seen = seen_by(name, account_of(history), at_end_of(history, silent))
     assert seen is not None
@@ -399,13 +399,13 @@ def test_fewer_days_a_week_show_as_a_decline_and_steady_weeks_do_not():
     assert seen_by("decline", account_of(steady), at_end_of(steady, 0)) == Seen(0, 0)
     seen = seen_by("decline", account_of(fell), at_end_of(fell, 0))
     assert seen is not None
-    assert seen.value == 2_124  # the third week of those that end with day 21: 0.721 x (12 + 1) / 3 - 1
+    assert seen.value == 2.124  # the third week of those that end with day 21: 0.721 x (12 + 1) / 3 - 1
 
 
 def test_every_week_of_silence_adds_half_of_what_was_usual_to_a_decline():
     steady = [Done(7 * week + day, None, None) for week in range(4) for day in range(5)]
     values = [seen_by("decline", account_of(steady), at_end_of(steady, silent)) for silent in (1, 8, 15)]
-    assert [seen and seen.value for seen in values] == [0, 2_000, 4_000]  # mu = (15 + 1) / (3 + 1)
+    assert [seen and seen.value for seen in values] == [0.0, 2.0, 4.0]  # mu = (15 + 1) / (3 + 1)
 
 
 @pytest.mark.parametrize(
@@ -425,7 +425,7 @@ def test_a_user_who_is_known_and_was_never_active_counts_as_gone_quiet():
     observe(account, user_link(DAY_0, "flo"))
     seen = seen_by("active_users", account, DAY_0)
     assert seen is not None
-    assert seen.value == 1_000
+    assert seen.value == 1.0
 
 
 def test_when_a_deadline_passes_silence_becomes_news():
@@ -442,7 +442,7 @@ def test_a_ticket_that_is_older_than_what_is_kept_is_as_old_as_that():
     history = [Done(0, None, "ticket_opened"), Done(100, None, "ticket_opened")]
     seen = seen_by("open_tickets", account_of(history), at_end_of(history, 0))
     assert seen is not None
-    assert seen.value == 2_000
+    assert seen.value == 2.0
     assert seen.u / ONE == pytest.approx((math.log(3, 11) + math.log(93, 31)) / 2, abs=2e-6)
 
 

@@ -99,7 +99,7 @@ def test_a_change_says_everything_that_is_served_from_then_on():
     first = advance(account, LATER, CARD, BECAUSE)[0]
     paid = event(LATER + 2 * DAY, "2", event_name="payment_failed")
     observe(account, paid)
-    because = Because("log", CauseKind.EVENT, 1, 90, LATER + 2 * DAY + 5, paid, ordinal=3)
+    because = Because("log", CauseKind.EVENT, 1, 90, LATER + 2 * DAY + 5, paid)._replace(ordinal=3)
     change = advance(account, LATER + 2 * DAY, CARD, because)[0]
     assert first is not None
     assert change is not None

@@ -6,7 +6,19 @@ missing, or no longer, at the end of an import that brought history, and at its 
 
 from collections.abc import Mapping
 
-from schemas.activity import Event, Forget, ForgetUser, OfAccount, Telemetry
+from schemas.activity import (
+    AccountFacts,
+    Contact,
+    Event,
+    Forget,
+    ForgetUser,
+    Mute,
+    OfAccount,
+    Outcome,
+    Override,
+    Telemetry,
+    UserLink,
+)
 from schemas.changes import CauseKind
 from schemas.time import Instant
 from services.scoring.core.accounts import Accounts
@@ -20,6 +32,8 @@ from services.scoring.core.outages import NO_OUTAGES
 from services.scoring.core.outbox import Outbox
 from services.scoring.core.state import FORGOTTEN, IMPORTING, NO_DUE, TOUCHED, Account, raw_head
 from services.scoring.core.step import advance, forget_user, observe, observe_event
+
+_Said = AccountFacts | UserLink | Contact | Outcome | Override | Mute
 
 
 class Book:
@@ -51,32 +65,29 @@ class Book:
 
         None if it has seen it before a crash, or was forgotten since it was sent.
         """
-        account = self._sees(offset, event)
+        account = self._seeing(offset, event)
         if account is not None:
             observe_event(account, event, at, self.in_force.watch)
-            self._observed(account)
+            (self._importing if event.backfill else self._touched).add(account.account_id)
         return account
 
-    def observe(self, offset: int, activity: OfAccount) -> None:
+    def observe(self, offset: int, activity: _Said) -> None:
         """Let its account see a record, unless it has seen it before a crash, or was forgotten since it was sent."""
-        account = self._sees(offset, activity)
+        account = self._seeing(offset, activity)
         if account is not None:
             observe(account, activity, self.in_force.watch)
-            self._observed(account)
+            self._touched.add(account.account_id)
 
-    def _sees(self, offset: int, activity: OfAccount) -> Account | None:
+    def _seeing(self, offset: int, activity: OfAccount) -> Account | None:
+        """The account that is to see a record, which will change it."""
         if self.forgotten.is_anybody and self.forgotten.covers(activity):
             self.counts.rest[Counted.NOT_TAKEN] += 1
             return None
         account = self.accounts[activity.account_id]
-        return account if offset > account.applied else None
-
-    def _observed(self, account: Account) -> None:
+        if offset <= account.applied:
+            return None
         self.accounts.changed(account)
-        if account.touched:
-            self._touched.add(account.account_id)
-        if account.importing:
-            self._importing.add(account.account_id)
+        return account
 
     def forget(self, offset: int, forget: Forget | ForgetUser, at: Instant) -> None:
         """An account or a user is forgotten, and whatever was received up to an instant about them."""

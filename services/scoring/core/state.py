@@ -105,13 +105,13 @@ class Account:
 
     def was_heard(self, at: Instant) -> None:
         """An event occurred at an instant."""
-        self._heard = None
-        if self.first_at is None or self.last_at is None:
+        last_at, self._heard = self.last_at, None
+        if last_at is None:
             self.first_at = self.last_at = at
-        elif at > self.last_at:
+        elif at > last_at:
             self.last_at = at
             self._deadline = _UNASKED
-        elif at < self.first_at:
+        elif self.first_at is None or at < self.first_at:
             self.first_at = at
 
     def was_active(self, day: Day) -> bool:

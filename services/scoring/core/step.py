@@ -79,22 +79,23 @@ def _observe_judgement(account: Account, record: Contact | Outcome | Override | 
 
 def observe_event(account: Account, event: Event, at: Instant, watch: Watch) -> None:
     """Take an event, which occurred at an instant, into an account's state: the same in whatever order they come."""
-    day, news = day_of(at), EVENT
+    day, news, evaluated_on = at // DAY, EVENT, account.evaluated_on
+    user, feature, watched = event.user_id, event.feature, watch.names
     if account.first_at is None:
         account.watched = len(watch)
     account.was_heard(at)
     if day != account.active.newest or not account.active.mask:
         news |= ACTIVE_DAY if account.was_active(day) and day == account.active.newest else OTHER
-    if account.evaluated_on is not None and day < account.evaluated_on:  # though no day of activity may be younger
+    if evaluated_on is not None and day < evaluated_on:  # though no day of activity may be younger
         news |= OTHER
         account.late |= not event.backfill
     account.sources.saw(event.source, day)
     account.daily.add(day)
-    if event.user_id is not None and account.users.saw(event.user_id, day):
+    if user is not None and account.users.saw(user, day):
         news |= USER_DAY
-    if event.feature is not None and account.features.saw(event.feature, day):
+    if feature is not None and account.features.saw(feature, day):
         news |= FEATURE_DAY
-    if event.event_name in watch.names or event.feature in watch.names:
+    if event.event_name in watched or feature in watched:
         news |= OTHER
         _count(account, event, at, watch)
     account.news |= news

@@ -93,11 +93,13 @@ class Features(Sample):
 
     def saw(self, feature: str, day: Day) -> bool:
         """A feature was used on a day. Whether that was news."""
-        before = self.members.get(feature)
+        members = self.members
+        before = members.get(feature)
         if before is not None:
             newest, count = before
-            self.members[feature] = (day if day > newest else newest, count + 1)  # noqa: FURB136 - max() is slow
-            return day > newest
+            is_news = day > newest
+            members[feature] = (day if is_news else newest, count + 1)
+            return is_news
         if not self.takes(feature):
             return False
         self.members[feature] = (day, 1)
@@ -116,8 +118,7 @@ class Sources(Sample):
     def saw(self, source: str, day: Day) -> None:
         """An event of a source, on a day."""
         before = self.members.get(source)
-        if before is None:
-            if self.takes(source):
-                self.members[source] = (day, 0)
-        elif day > before[0]:
+        if before is None and not self.takes(source):
+            return
+        if before is None or day > before[0]:
             self.members[source] = (day, 0)

@@ -138,7 +138,7 @@ class Activeness(Struct, frozen=True, gc=False):
     last_active_on: date | None
 
 
-class ScoreChange(Struct, frozen=True, kw_only=True, gc=False):
+class ScoreChange(Struct, frozen=True, gc=False):
     """What is served for an account from here on, until the next change.
 
     `id` names the cause and the account, so a change that is sent again is the same change; `sequence` counts an

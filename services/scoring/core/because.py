@@ -16,15 +16,13 @@ class _Because(NamedTuple):
     known_at: Instant
     moment: datetime
     event: Event | None
-    ordinal: int
-    conditions: int
 
 
 class Because(_Because):
     """The record at hand: what it is to the changes and conditions that it makes known.
 
-    `place`, its log's id, partition and offset, names it for ever; `ordinal` counts the changes that it has caused for
-    this account, `conditions` the conditions. `cause` and `moment` are as all that it causes tells them.
+    `place`, its log's id, partition and offset, names it for ever. `cause` and `moment` are as all that it causes tells
+    them.
 
     >>> because = Because("log", CauseKind.TICK, 1, 70, known_at=0)
     >>> because.place, because.cause.offset, because.of_kind(CauseKind.LATE).cause.kind.value
@@ -36,11 +34,11 @@ class Because(_Because):
     def __new__(
         cls, log_id: str, kind: CauseKind, partition: int, offset: int, known_at: Instant, event: Event | None = None
     ) -> Self:
-        """A record that has caused nothing yet."""
+        """A record of the log. `event`: where it is one."""
         name, message_id = (event.event_name, event.message_id) if event else (None, None)
         cause = Cause(kind, partition, offset, name, message_id)
         place = f"{log_id}:{partition}:{offset}"
-        return super().__new__(cls, place, cause, kind, offset, known_at, moment_of(known_at), event, 0, 0)
+        return super().__new__(cls, place, cause, kind, offset, known_at, moment_of(known_at), event)
 
     def of_kind(self, kind: CauseKind) -> Self:
         """The same record, as a cause of another kind."""

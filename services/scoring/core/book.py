@@ -171,11 +171,10 @@ class Book:
             return
         card = cards.card(account, at)
         if self.speaks:
-            because = self.outbox.because(account.account_id, because)
             change, conditions = advance(account, at, card, because, self.outages)
             self.counts.evaluations += 1
             if change is not None or conditions:
-                self.outbox.tell(account.account_id, change, conditions, because)
+                self.outbox.tell(change, conditions)
         else:
             account.due = next_due(account, at, card)
         self.accounts.changed(account)

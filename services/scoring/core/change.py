@@ -1,13 +1,13 @@
 """A change, from what an account's state and reading say: everything that is served from then on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import repeat
 from typing import Final
 
 from schemas.changes import GRAINS_PER_POINT, Before, Cause, CauseKind, Contribution, Facts, ScoreChange, State
-from schemas.time import date_of, day_of, moment_of
+from schemas.time import DAY, date_of, moment_of
 from services.scoring.core import ENGINE
 from services.scoring.core.because import Because
 from services.scoring.core.card import Card
@@ -26,34 +26,34 @@ def change_of(
     account: Account, served: Served, before: Served | None, reading: Reading, card: Card, because: Because
 ) -> ScoreChange:
     """The change from what was served `before` to what is `served` now."""
-    standing, state = served.standing, served.state
-    heard = account.heard(day_of(served.at))
-    return ScoreChange(
-        id=f"{because.place}:{account.account_id}:{because.ordinal}",
-        account_id=account.account_id,
-        sequence=served.sequence,
-        at=_moment_of(served.at),
-        known_at=because.moment,
-        cause=cause_of(because, before, card),
-        score=points_of(reading.score),
-        band=None if state is _UNKNOWN else state,
-        state=state,
-        reason=reading.reason if state is _UNKNOWN else None,
-        confidence=reading.known_points * 1_000 // card.all_points / 1_000,
-        contributions=contributions_of(account, card, reading, served.values, served.points, before),
-        previous=None if before is None else Before(points_of(before.score), before.state, _moment_of(before.at)),
-        facts=Facts(*served.facts),
-        first_event_at=heard and heard.first_event_at,
-        last_event_at=heard and heard.last_event_at,
-        silence_deadline=heard and heard.silence_deadline,
-        scorecard=card.label,
-        engine=ENGINE,
-        variant=card.variant,
-        window=heard and heard.window,
-        override=overridden(standing.override, served.computed),
-        mute=muted(standing.mute),
-        value_points=progress(account, standing.reached, card.feeds) if card.feeds.value_points else (),
-        winning_pattern_on=None if standing.reached.pattern is None else date_of(standing.reached.pattern),
+    standing, state, feeds = served.standing, served.state, card.feeds
+    heard = account.heard(served.at // DAY)
+    return ScoreChange(  # by place: by name it takes five times as long
+        f"{because.place}:{account.account_id}:{account.change_by(because.offset)}",
+        account.account_id,
+        served.sequence,
+        _moment_of(served.at),
+        because.moment,
+        cause_of(because, before, card),
+        points_of(reading.score),
+        None if state is _UNKNOWN else state,
+        state,
+        reading.reason if state is _UNKNOWN else None,
+        reading.known_points * 1_000 // card.all_points / 1_000,
+        contributions_of(account, card, reading, served.values, served.points, before),
+        None if before is None else Before(points_of(before.score), before.state, _moment_of(before.at)),
+        Facts(*served.facts),
+        heard.first_event_at,
+        heard.last_event_at,
+        heard.silence_deadline,
+        card.label,
+        ENGINE,
+        card.variant,
+        heard.window,
+        None if standing.override is None else overridden(standing.override, served.computed),
+        None if standing.mute is None else muted(standing.mute),
+        progress(account, standing.reached, feeds) if feeds.value_points else (),
+        None if standing.reached.pattern is None else date_of(standing.reached.pattern),
     )
 
 
@@ -75,14 +75,13 @@ def contributions_of(
     """One for each signal of the card, which saw these `values` and adds these `points`: none while it is unknown."""
     if not reading.grains:
         return ()
-    limits: Iterable[float] = card.scale(reading.known_points).limits
+    limits: Sequence[float] = card.scale(reading.known_points).limits
     counted_since: Iterable[datetime | None] = repeat(None)
     if reading.known_points < card.all_points:  # some abstain
-        limits = [0.0 if saw is None else limit for saw, limit in zip(reading.seen, limits, strict=True)]
-        counted_since = [
-            None if saw is not None else _counted_since(account, name, card)
-            for name, saw in zip(card.names, reading.seen, strict=True)
-        ]
+        limits, counted_since = [*limits], [None] * len(card.names)
+        for place, saw in enumerate(reading.seen):
+            if saw is None:
+                limits[place], counted_since[place] = 0.0, _counted_since(account, card.names[place], card)
     were, had_seen = _before(before, card)
     return tuple(map(Contribution, card.names, values, points, limits, were, had_seen, counted_since))
 

@@ -31,19 +31,15 @@ def holding(judgement: Judgement | None, at: Instant) -> Judgement | None:
     return judgement if judgement is not None and at < judgement.until else None
 
 
-def overridden(judgement: Judgement | None, computed: State) -> Overridden | None:
+def overridden(judgement: Judgement, computed: State) -> Overridden:
     """An override as a change says it."""
-    if judgement is None:
-        return None
     return Overridden(
         computed=computed, reason=judgement.reason, author=judgement.author, until=moment_of(judgement.until)
     )
 
 
-def muted(judgement: Judgement | None) -> Muted | None:
+def muted(judgement: Judgement) -> Muted:
     """A mute as a change says it."""
-    if judgement is None:
-        return None
     return Muted(reason=judgement.reason, author=judgement.author, until=moment_of(judgement.until))
 
 

@@ -12,7 +12,7 @@ from schemas.changes import GRAINS_PER_POINT, State, UnknownReason
 from schemas.codec import pack, unpack
 from schemas.time import DAY, Day, Instant
 from services.scoring.core.facts import NOTHING, Known, Said, told
-from services.scoring.core.heard import Heard, heard_of
+from services.scoring.core.heard import NOTHING_HEARD, Heard
 from services.scoring.core.hold import Hold, hold_of
 from services.scoring.core.judgements import Judgement, judgement_of
 from services.scoring.core.reading import Reached, Settled, Standing
@@ -101,11 +101,14 @@ class Account:
     fall: tuple[int, int] | None = None  # how `decline` sees the active days, until there is another; not kept
     _rhythm: Rhythm | None = None  # until another day is active; not kept
     _deadline: Instant | None = _UNASKED  # of its silence, until another event; not kept
-    _heard: Heard | None = None  # until another event; not kept
+    _heard: Heard | None = None  # what was told of its events last; not kept
+    _cause: int = -1  # the record that was the last to cause something, by its offset; not kept
+    _changes: int = 0  # that it has caused; not kept
+    _conditions: int = 0  # likewise
 
     def was_heard(self, at: Instant) -> None:
         """An event occurred at an instant."""
-        last_at, self._heard = self.last_at, None
+        last_at = self.last_at
         if last_at is None:
             self.first_at = self.last_at = at
         elif at > last_at:
@@ -129,15 +132,29 @@ class Account:
             self._rhythm = rhythm_of(self.active)
         return self._rhythm
 
-    def heard(self, today: Day) -> Heard | None:
-        """What is told today of the events it was heard by; None before the first."""
-        heard = self._heard
-        if heard is not None and heard.opens <= today < heard.closes:
-            return heard
+    def change_by(self, offset: int) -> int:
+        """The ordinal of the next change that the record at an offset causes for the account."""
+        if offset != self._cause:
+            self._cause, self._changes, self._conditions = offset, 0, 0
+        self._changes += 1
+        return self._changes - 1
+
+    def condition_by(self, offset: int) -> int:
+        """The ordinal of the next condition that the record at an offset causes for the account."""
+        if offset != self._cause:
+            self._cause, self._changes, self._conditions = offset, 0, 0
+        self._conditions += 1
+        return self._conditions - 1
+
+    def heard(self, today: Day) -> Heard:
+        """What is told today of the events it was heard by."""
         first_at, last_at = self.first_at, self.last_at
         if first_at is None or last_at is None:
-            return None
-        heard = self._heard = heard_of(self.active, first_at, last_at, self.silence_deadline, today)
+            return NOTHING_HEARD
+        heard = self._heard
+        if heard is None:
+            heard = self._heard = Heard()
+        heard.update(self.active, first_at, last_at, self.silence_deadline, today)
         return heard
 
     @property

@@ -154,7 +154,7 @@ def _serve(
         1 if before is None else before.sequence + 1,
         at,
         reading.score,
-        _state(reading, standing),
+        reading.state if standing.override is None else _state(reading, standing),
         reading.reason,
         card.name,
         account.told,

@@ -14,16 +14,15 @@ from services.scoring.core.state import Account, Served
 
 
 def conditions_of(found: Sequence[News], look: Look, before: Served | None, because: Because) -> list[Condition]:
-    """The conditions. `before` is what was served until then; `because` says how many its record has caused before."""
-    numbers = range(because.conditions, because.conditions + len(found))
-    return [_condition(one, number, look, before, because) for number, one in zip(numbers, found, strict=True)]
+    """The conditions. `before` is what was served until then."""
+    return [_condition(one, look, before, because) for one in found]
 
 
-def _condition(one: News, number: int, look: Look, before: Served | None, because: Because) -> Condition:
+def _condition(one: News, look: Look, before: Served | None, because: Because) -> Condition:
     account, card, reading, hold, rule = look.account, look.card, look.reading, one.hold, one.rule
     heard = account.heard(day_of(look.at))
     return Condition(
-        id=f"{because.place}:{account.account_id}:{number}:{one.name}",
+        id=f"{because.place}:{account.account_id}:{account.condition_by(because.offset)}:{one.name}",
         account_id=account.account_id,
         rule=one.name,
         kind=hold.kind,
@@ -42,9 +41,9 @@ def _condition(one: News, number: int, look: Look, before: Served | None, becaus
         playbook=rule.playbook if rule else "",
         notify=rule.notify if rule else (),
         facts=Facts(*account.told),
-        first_event_at=heard and heard.first_event_at,
-        last_event_at=heard and heard.last_event_at,
-        silence_deadline=heard and heard.silence_deadline,
+        first_event_at=heard.first_event_at,
+        last_event_at=heard.last_event_at,
+        silence_deadline=heard.silence_deadline,
         scorecard=card.label,
         engine=ENGINE,
         about=hold.about,

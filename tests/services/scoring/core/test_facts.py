@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.activity import FACT_FIELDS, AccountFacts, Authority
+from schemas.changes import Facts
 from schemas.time import instant_of
 from services.scoring.core.facts import Known, Said, merge, told
 from tests.services.scoring.core.records import DAY_0, facts
@@ -79,3 +80,17 @@ def test_whose_word_holds(before: Any, after: Any, name: str | None, changes: bo
 def test_a_field_left_out_says_nothing():
     known = merged([facts(DAY_0, name="Acme", seats=5), facts(DAY_0 + 1, seats=6)])
     assert told(known) == ("Acme", None, None, 6, None, None, None, None)
+
+
+def test_facts_are_told_in_the_order_of_the_contract():
+    """A change makes them of what is known, by place."""
+    said: dict[str, Any] = {
+        "name": "Acme",
+        "plan": "pro",
+        "segment": "large",
+        "seats": 5,
+        "arr_cents": 7,
+        "owner": "kato",
+    }
+    known = merged([facts(DAY_0, time_zone="Asia/Tokyo", **said)])
+    assert Facts(*told(known)) == Facts(time_zone="Asia/Tokyo", **said)

@@ -26,7 +26,6 @@ from tests.services.scoring.core.logs import MOMENTS, RULES, draw_log
 
 seeds = st.integers(0, 2**32)
 logs = st.builds(draw_log, seeds, st.integers(1, 80))
-BECAUSE = Because("log", CauseKind.TICK, 0, 7, records.DAY_0)
 few = settings(max_examples=30)  # of what takes long, or fails soon if at all
 
 
@@ -80,7 +79,8 @@ def test_what_is_remembered_of_a_look_is_what_a_new_one_sees(history: Any, rule:
         if name is not None:
             observe(account, records.event(at - late, str(n), event_name=name, user_id=user, feature=feature), watch)
         forgetful = unpack_account(pack_account(account, 0))
-        assert advance(account, at, card, BECAUSE) == advance(forgetful, at, card, BECAUSE)
+        because = Because("log", CauseKind.TICK, 0, n, records.DAY_0)
+        assert advance(account, at, card, because) == advance(forgetful, at, card, because)
         assert pack_account(account, 0) == pack_account(forgetful, 0)
 
 

@@ -14,6 +14,7 @@ import json
 import statistics
 import subprocess
 import tempfile
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Sequence
@@ -34,6 +35,8 @@ BENCH = "keyed-state-output"
 MILLION = 1_000_000
 FULL = {KIZASHI: MILLION, FLOOR: MILLION, FAUST: 50_000, QUIX: MILLION, BYTEWAX: MILLION, KAFKA_STREAMS: 3 * MILLION}
 QUICK = {KIZASHI: 500_000, FLOOR: 500_000, FAUST: 20_000, QUIX: 200_000, BYTEWAX: 200_000, KAFKA_STREAMS: 2 * MILLION}
+
+SILENT_SECONDS = 900.0  # after its last word a worker has stalled
 
 Mark = dict[str, float]
 
@@ -57,7 +60,9 @@ def main() -> None:
         for number in range(arguments.rounds):
             round_began = time.monotonic()
             for system, total in sizes.items():
-                marks = _measured(broker, system, total, wanted[total], sorted(set(map(_topic, sizes.values()))))
+                marks = _measured(
+                    broker, system, total, number, wanted[total], sorted(set(map(_topic, sizes.values())))
+                )
                 found[system].append(marks)
                 print(f"round {number + 1}  {system.name:14}" + _sentence(_row(system, [marks])), flush=True)
             now = time.monotonic()
@@ -88,9 +93,15 @@ async def _load_all(broker: KafkaSettings, sizes: dict[System, int]) -> dict[int
     return wanted
 
 
-def _measured(broker: KafkaSettings, system: System, total: int, wanted: Expected, kept: list[str]) -> list[Mark]:
-    """Let a system do the job once. Raises Wrong."""
-    topic, outputs = OWN_LOG.get(system.name, (_topic(total), f"{system.name}-outputs"))
+def _measured(
+    broker: KafkaSettings, system: System, total: int, number: int, wanted: Expected, kept: list[str]
+) -> list[Mark]:
+    """Let a system do the job once. Raises Wrong.
+
+    The outputs of each round have a topic of their own, which gives its name to the consumer group: offsets that were
+    committed in the round before would leave nothing to read.
+    """
+    topic, outputs = OWN_LOG.get(system.name, (_topic(total), f"{system.name}-outputs-{number}"))
     settings = next((one.configuration() for one in TOPICS if one.name == outputs), {})
     asyncio.run(make_topics(broker, {outputs: settings}))
     with tempfile.TemporaryDirectory(prefix="kizashi-benchmark-", ignore_cleanup_errors=True) as folder:
@@ -112,8 +123,11 @@ def marks_of(command: Sequence[str], name: str, total: int) -> list[Mark]:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, text=True)
         assert process.stdout is not None
         marks: list[Mark] = []
+        silent = _killing(process)
         try:
             for line in process.stdout:
+                silent.cancel()
+                silent = _killing(process)
                 if line.startswith('{"events"'):
                     marks.append(json.loads(line))
                 if marks and marks[-1]["events"] == total:
@@ -123,6 +137,7 @@ def marks_of(command: Sequence[str], name: str, total: int) -> list[Mark]:
                 msg = f"{name} did not end its work:\n{complaints.read().decode()[-4_000:]}"
                 raise AssertionError(msg)
         finally:
+            silent.cancel()
             process.terminate()
             try:
                 process.wait(15)
@@ -131,6 +146,14 @@ def marks_of(command: Sequence[str], name: str, total: int) -> list[Mark]:
                 process.wait()
     marks[-1]["load"] = psutil.getloadavg()[0]  # of the minute that ends here
     return marks
+
+
+def _killing(process: "subprocess.Popen[str]") -> threading.Timer:
+    """Kill, after a while, a process that says nothing more: its output ends, and its reader can say what it wrote."""
+    timer = threading.Timer(SILENT_SECONDS, process.kill)
+    timer.daemon = True
+    timer.start()
+    return timer
 
 
 def _row(system: System, rounds: list[list[Mark]]) -> results.Row:

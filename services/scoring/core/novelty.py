@@ -13,7 +13,7 @@ USER_DAY: Final = 8  # a user was active on another day
 FEATURE_DAY: Final = 16  # a feature was used for the first time, or on a later day
 SILENCE: Final = 32  # its silence has passed its own deadline, or no longer has
 OTHER: Final = 64  # a fact, a judgement, an event that an input counts, one of an earlier day
-SCORE: Final = 128  # the score, or its band: for rules, after all others
+SCORE: Final = 128  # the score, or the state that is served: for rules, once the others are known
 ANYTHING: Final = 255
 NEWS: Final = ANYTHING & ~EVENT & ~SCORE  # what can move a function of whole days
 

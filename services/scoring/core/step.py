@@ -24,7 +24,7 @@ from services.scoring.core.facts import merge, told
 from services.scoring.core.inputs import NOTHING, Watch
 from services.scoring.core.judgements import newest
 from services.scoring.core.milestones import standing_of
-from services.scoring.core.novelty import ACTIVE_DAY, EVENT, FEATURE_DAY, OTHER, USER_DAY
+from services.scoring.core.novelty import ACTIVE_DAY, EVENT, FEATURE_DAY, OTHER, SCORE, USER_DAY
 from services.scoring.core.outages import NO_OUTAGES, Outages
 from services.scoring.core.reading import Reading, Standing
 from services.scoring.core.state import Account, Served
@@ -136,7 +136,7 @@ def advance(account: Account, at: Instant, card: Card, because: Because, outages
     rules = card.rules
     if rules.rules or account.holds:
         if rules.trail_days:
-            note(account, at, rules, reading)
+            note(account, reading, rules, at // DAY)
         if rules.concern(account, at, reading):
             is_backfill = because.kind is CauseKind.IMPORT
             look = Look(account, at, card, reading, standing.mute is not None, is_backfill, outages)
@@ -149,7 +149,9 @@ def advance(account: Account, at: Instant, card: Card, because: Because, outages
 def _serve(
     account: Account, at: Instant, card: Card, reading: Reading, standing: Standing, because: Because
 ) -> ScoreChange:
-    before = account.served
+    before, settled = account.served, account.settled
+    if before is not None and settled is not None and before.standing.override is not standing.override:
+        settled.news |= SCORE  # rules see the state that is served
     served = account.served = Served(
         1 if before is None else before.sequence + 1,
         at,

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from schemas.changes import UnknownReason
 from schemas.conditions import Closing, RuleKind, Status
-from schemas.time import Instant, day_of
+from schemas.time import Day, Instant
 from services.scoring.core.card import Card
 from services.scoring.core.conditions.moved import moved
 from services.scoring.core.conditions.since import held_since
@@ -71,10 +71,10 @@ def news(look: Look) -> Sequence[News]:
     return found
 
 
-def note(account: Account, at: Instant, rules: Rules, reading: Reading) -> None:
+def note(account: Account, reading: Reading, rules: Rules, today: Day) -> None:
     """Remember where the score has been, for rules that ask."""
     if reading.score is not None:
-        account.trail.note(rules.card, day_of(at), reading.score, rules.trail_days)
+        account.trail.note(rules.card, today, reading.score, rules.trail_days)
     elif reading.reason is _STALE:
         account.trail.interrupt()
 

@@ -180,6 +180,24 @@ def test_a_mute_is_no_reason_to_open_at_once_what_has_a_dwell():
     assert instant_of(opened.at) == DAY_0 + 40 * DAY + 30 * HOUR
 
 
+def test_an_override_that_comes_and_goes_within_a_day_is_seen_though_the_score_stays_as_it_is():
+    rules = (BandRule(name="band"),)
+    override = records.override(DAY_0 + 8 * DAY, "at_risk", DAY_0 + 8 * DAY + 6 * HOUR)
+    conditions = lived(tick(8), override, tick(8.1), tick(8.5), rules=rules).conditions
+    assert [(one.status, one.state, one.value) for one in conditions] == [
+        ("opened", "at_risk", 2.0),
+        ("closed", "watch", 1.0),
+    ]
+
+
+def test_what_an_override_kept_quiet_is_told_at_the_instant_it_expires():
+    override = records.override(DAY_0 + 8 * DAY, "healthy", DAY_0 + 20 * DAY + 6 * HOUR)
+    conditions = lived(tick(8), override, tick(20.1), tick(20.5), rules=(BandRule(name="band"),)).conditions
+    assert [(one.status, one.state, one.at) for one in conditions] == [
+        ("opened", "at_risk", moment_of(DAY_0 + 20 * DAY + 6 * HOUR)),
+    ]
+
+
 def test_an_override_is_what_rules_of_the_state_see():
     rules = (BandRule(name="band"), ContactRule(name="call", days=5), HIGH)
     override = records.override(DAY_0 + 8 * DAY, "at_risk", DAY_0 + 10 * DAY)

@@ -36,8 +36,8 @@ from services.scoring.app import CHANGELOG
 from services.scoring.changelog import HEADER_KEY
 from services.scoring.core import ENGINE
 from services.scoring.core.header import header_of
+from services.scoring.core.packing import pack_account, unpack_account
 from services.scoring.core.partition import Flush, Partition
-from services.scoring.core.state import pack_account, unpack_account
 from services.scoring.scorecard_file import digest_of, read_scorecard
 
 CARD = Path("scorecards/default.yaml")

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from services.scoring.core.header import Header, header_of
 from services.scoring.core.inputs import Since
 from services.scoring.core.outages import NO_OUTAGES
+from services.scoring.core.packing import head_of
 from services.scoring.core.partition import Flush, Partition
-from services.scoring.core.state import head_of
 
 HEADER_KEY = b"\x00header"
 CLAIM_KEY = b"\x00claim"

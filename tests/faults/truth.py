@@ -16,8 +16,8 @@ from services.runtime.settings import KafkaSettings
 from services.scoring.app import CHANGELOG
 from services.scoring.changelog import CLAIM_KEY, HEADER_KEY, Restoring
 from services.scoring.core.header import header_of
+from services.scoring.core.packing import head_of
 from services.scoring.core.partition import Counted, Partition, Recorded
-from services.scoring.core.state import head_of
 from services.scoring.record import recorded
 from tests.integration.conftest import Instance
 from tests.services.scoring.core.folds import states_of

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from services.scoring.core.state import Account, is_blank, new_account, pack_account, unpack_account
+from services.scoring.core.packing import is_blank, pack_account, unpack_account
+from services.scoring.core.state import Account, new_account
 
 
 class Accounts:

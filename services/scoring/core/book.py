@@ -30,7 +30,8 @@ from services.scoring.core.forgotten import Forgotten
 from services.scoring.core.in_force import InForce
 from services.scoring.core.outages import NO_OUTAGES
 from services.scoring.core.outbox import Outbox
-from services.scoring.core.state import FORGOTTEN, IMPORTING, NO_DUE, TOUCHED, Account, raw_head
+from services.scoring.core.packing import FORGOTTEN, IMPORTING, NO_DUE, TOUCHED, raw_head
+from services.scoring.core.state import Account
 from services.scoring.core.step import advance, forget_user, observe, observe_event
 
 _Said = AccountFacts | UserLink | Contact | Outcome | Override | Mute

@@ -5,8 +5,8 @@ import pytest
 from schemas.time import HOUR
 from services.scoring.changelog import HEADER_KEY, Restoring, body_of
 from services.scoring.core.header import UnknownFormat
+from services.scoring.core.packing import head_of
 from services.scoring.core.partition import Partition
-from services.scoring.core.state import head_of
 from tests.services.scoring.core.folds import states_of
 from tests.services.scoring.core.records import DAY_0, event, log_of, tick
 from tests.services.scoring.shell import OPENING, partition_from

@@ -1,5 +1,5 @@
 from services.scoring.core.accounts import Accounts
-from services.scoring.core.state import head_of
+from services.scoring.core.packing import head_of
 from services.scoring.core.step import observe
 from tests.services.scoring.core.folds import state_of
 from tests.services.scoring.core.records import DAY_0, event

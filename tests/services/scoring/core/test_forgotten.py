@@ -13,8 +13,8 @@ from schemas.conditions import Condition
 from schemas.time import DAY, HOUR, MINUTE, SECOND
 from services.scoring.changelog import HEADER_KEY, Restoring, body_of
 from services.scoring.core.forgotten import KEPT, Forgotten
+from services.scoring.core.packing import is_blank
 from services.scoring.core.partition import Counted, Gone, Partition, Recorded
-from services.scoring.core.state import is_blank
 from tests.services.scoring.core.folds import Folded, fold, fold_with_deaths, states_of
 from tests.services.scoring.core.logs import draw_log
 from tests.services.scoring.core.records import (

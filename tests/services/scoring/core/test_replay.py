@@ -17,8 +17,9 @@ from schemas.scorecard import Bands
 from schemas.time import DAY, HOUR, MINUTE, SECOND, Instant, instant_of
 from services.scoring.core.evaluate import evaluate
 from services.scoring.core.inputs import Since, Watch, watched_by
+from services.scoring.core.packing import pack_account, unpack_account
 from services.scoring.core.partition import Gone, Recorded, Unusable
-from services.scoring.core.state import new_account, pack_account, unpack_account
+from services.scoring.core.state import new_account
 from services.scoring.core.step import Because, advance, observe
 from tests.services.scoring.core import records
 from tests.services.scoring.core.folds import Folded, accounts_of, fold, fold_with_deaths, state_of, states_of

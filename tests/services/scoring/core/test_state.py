@@ -3,8 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.time import DAY
+from services.scoring.core.packing import Head, head_of, pack_account, unpack_account
 from services.scoring.core.partition import Recorded
-from services.scoring.core.state import Head, head_of, new_account, pack_account, unpack_account
+from services.scoring.core.state import new_account
 from tests.services.scoring.core.folds import accounts_of, fold, state_of
 from tests.services.scoring.core.logs import draw_log
 

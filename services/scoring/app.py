@@ -20,7 +20,7 @@ from services.runtime.log import LogIdentity, read_log
 from services.runtime.settings import Clock, InstanceSettings, KafkaSettings, read
 from services.scoring.changelog import Restoring
 from services.scoring.core import ENGINE
-from services.scoring.faust_internals import BatchSchema, LogApp, create_app
+from services.scoring.faust_internals import AsFetched, LogApp, create_app
 from services.scoring.fence import Fence
 from services.scoring.health import checks
 from services.scoring.metrics import show
@@ -37,7 +37,7 @@ FAILED = 70  # EX_SOFTWARE: the supervisor starts another
 APP_ID = f"kizashi-scoring-{ENGINE}"  # another engine has its own changelog and its own offsets
 CHANGELOG = f"{APP_ID}-accounts-changelog"
 BATCH_BYTES = 900_000  # below the broker's limit for a batch, uncompressed
-BUFFERED_BATCHES = 4  # of each partition, read and not yet applied; at 5 of all of them Faust stops reading some
+FETCH_BYTES = 524_288  # of a partition at a time; a batch of the changelog that is larger would come alone
 HEARTBEAT_SECONDS = 0.5  # by whose answers a worker hears that another has come or gone
 LEAVE_SECONDS = 2.0  # who is told to end has 10 s, and may have drained for 7
 BROKER_SECONDS = 10.0  # then it is said that Kafka is awaited, and awaited further
@@ -143,9 +143,9 @@ def _faust_app(settings: ScoringSettings, worker: Worker, partitions: int) -> Lo
         broker_rebalance_timeout=scoring.session_seconds * 2,
         broker_commit_interval=1.0,
         consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=FETCH_BYTES,
         datadir=str(folder),
         store="memory://",
-        stream_buffer_maxsize=BUFFERED_BATCHES * partitions,
         stream_wait_empty=False,  # the worker itself waits for what it delivers
         table_standby_replicas=0,
         topic_disable_leader=True,
@@ -154,7 +154,7 @@ def _faust_app(settings: ScoringSettings, worker: Worker, partitions: int) -> Lo
         web_enabled=False,
     )
     worker.app = app
-    app.agent(app.topic(ACTIVITY.name, schema=BatchSchema()), name="scoring")(worker.read)
+    app.agent(app.topic(ACTIVITY.name, schema=AsFetched()), name="scoring")(worker.read)
 
     async def revoked(*_: object, **__: object) -> None:
         await worker.release()

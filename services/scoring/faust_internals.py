@@ -5,21 +5,21 @@ it is given more (docs/decisions/0004-faust-shell.md). Each class below repairs 
 extension points: the settings `ConsumerScheduler`, `TableManager` and `Table`, a `Schema`, and a `Transport`. The
 private names it relies on are listed in `PRIVATE_NAMES`; a test fails when a new Faust no longer has them.
 
-Records of a partition reach the agent as one batch: the value of an event is a list of consumer records.
+A fetch reaches the agent as one event, whose value is the records of each partition. How they are fetched is in
+aiokafka_internals.py.
 """
 
+import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import suppress
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol, cast
 
 import faust
 import uvloop
-from aiokafka import AIOKafkaConsumer
-from aiokafka.consumer.fetcher import Fetcher
-from aiokafka.errors import IllegalStateError
+from aiokafka.errors import ConsumerStoppedError, IllegalStateError
 from aiokafka.structs import TopicPartition
 from faust.tables.manager import TableManager
 from faust.tables.recovery import Recovery, ServiceStopped
@@ -29,10 +29,10 @@ from faust.types import TP
 from typing_extensions import override
 
 from schemas.topics import COMPACTED
+from services.scoring.aiokafka_internals import Fetched, Record, fetched, pause, wake_readers
 
-BATCH_RECORDS = 4_000
-FETCH_WAIT_MS = 100  # Faust asks brokers to hold a fetch for 1.5 s: the first one of an assignment waits for the last
-RECOVERY_BATCHES = 8  # batches of the changelog that recovery collects before it applies them
+RECOVERY_FETCHES = 2  # of a partition of the changelog that recovery collects before it applies them; 1 is special
+FETCHES = 1  # read and waiting to be applied: then nothing more is read
 
 TOLD_SECONDS = 5.0  # between two words on how far recovery is
 
@@ -49,7 +49,7 @@ PRIVATE_NAMES: Mapping[type, tuple[str, ...]] = {
         "_reset_state",
         "_thread",
     ),
-    driver.AIOKafkaConsumerThread: ("_create_worker_consumer", "_ensure_consumer", "call_thread", "seek_wait"),
+    driver.AIOKafkaConsumerThread: ("_ensure_consumer", "call_thread", "getmany", "seek_wait"),
     Recovery: (
         "_build_highwaters",
         "_build_offsets",
@@ -61,8 +61,6 @@ PRIVATE_NAMES: Mapping[type, tuple[str, ...]] = {
     ),
     TableManager: ("changelog_queue", "recovery"),
     faust.App: ("on_rebalance_end", "_new_transport"),
-    AIOKafkaConsumer: ("_coordinator", "_fetch_max_wait_ms", "_fetcher"),
-    Fetcher: ("_fetch_waiters",),
 }
 
 
@@ -96,12 +94,15 @@ class Positions(Protocol):
     def next_offsets(self) -> dict[int, int]:
         """For each partition owned the offset at which reading goes on."""
 
-    def restore(self, partition: int, key: bytes, value: bytes | None) -> None:
-        """A record of the changelog."""
+    def restore(self, partition: int, records: Sequence[Record]) -> None:
+        """Records of the changelog."""
 
 
-class Batch(NamedTuple):
-    """Consecutive records of one partition, in the shape of the last of them, as Faust wants to see a record."""
+class Handed(NamedTuple):
+    """Records that were fetched, in the shape of one record, as Faust wants to see it.
+
+    `value`: for each partition its records, consecutive and at least one.
+    """
 
     topic: str
     partition: int
@@ -109,7 +110,7 @@ class Batch(NamedTuple):
     timestamp: int
     timestamp_type: int
     key: bytes
-    value: list[Any]
+    value: dict[int, list[Any]]
     headers: tuple[()] = ()
     checksum: None = None
     serialized_key_size: int = 0
@@ -144,30 +145,37 @@ class LogApp(faust.App):
         return LogTransport(self.conf.broker_consumer, self)
 
 
-class Batches:
-    """A `ConsumerScheduler` that hands records on as batches of one partition, each partition in its turn.
+class Together:
+    """A `ConsumerScheduler` that hands on what was fetched as it is: the log as one, the changelog by partitions.
 
-    It also forgets Faust's read offset: Faust sets it after a batch has been handed on, in a race with every seek,
-    and drops what is read again as read already. The agent itself knows which record comes next.
+    What Faust does with a record costs as much as twenty of our events, and a fetch brings a few records of each
+    partition. Recovery counts its records in each partition, so there it has to be one for each.
+
+    It also forgets Faust's read offset: Faust sets it after records have been handed on, in a race with every seek, and
+    drops what is read again as read already. The agent itself knows which record comes next.
     """
 
     read_offsets: MutableMapping[TP, int | None]  # Faust's; given by LogConsumer
+    log_topic: str
 
-    def iterate(self, records: Mapping[TP, list[Any]]) -> Iterator[tuple[TP, Batch]]:
-        """The records of a fetch in batches."""
-        for tp, of_partition in records.items():
-            for start in range(0, len(of_partition), BATCH_RECORDS):
-                batch = of_partition[start : start + BATCH_RECORDS]
-                last = batch[-1]
-                self.read_offsets[tp] = None
-                yield tp, Batch(tp.topic, tp.partition, last.offset, last.timestamp, last.timestamp_type, b"", batch)
+    def iterate(self, fetched: Mapping[TP, list[Any]]) -> Iterator[tuple[TP, Handed]]:
+        """A fetch in as few records as can be."""
+        of_log = {tp.partition: records for tp, records in fetched.items() if tp.topic == self.log_topic}
+        if of_log:
+            yield self._handed(self.log_topic, of_log)
+        for tp, records in fetched.items():
+            if tp.topic != self.log_topic:
+                yield self._handed(tp.topic, {tp.partition: records})
+
+    def _handed(self, topic: str, by_partition: dict[int, list[Any]]) -> tuple[TP, Handed]:
+        partition, records = next(iter(by_partition.items()))
+        tp, last = TP(topic, partition), records[-1]
+        self.read_offsets[tp] = None
+        return tp, Handed(topic, partition, last.offset, last.timestamp, last.timestamp_type, b"", by_partition)
 
 
-class BatchSchema(faust.Schema[bytes, bytes]):
-    """Hands a batch to its reader as it is.
-
-    Whoever reads records decodes them, and keeps the bytes of those it cannot.
-    """
+class AsFetched(faust.Schema[bytes, bytes]):
+    """Hands records to their reader as they are: whoever reads them decodes them, and keeps those that it cannot."""
 
     @override
     def compile(self, app: Any, **_: Any) -> Callable[..., Awaitable[Any]]:  # Faust's arguments are all optional
@@ -186,8 +194,8 @@ class Changelog(Table[bytes, bytes]):
     def apply_changelog_batch(self, batch: Iterable[Any]) -> None:
         positions = cast("LogApp", self.app).positions
         for event in batch:
-            for record in event.value:
-                positions.restore(record.partition, record.key, record.value)
+            for partition, records in event.value.items():
+                positions.restore(partition, records)
         self._tell()
 
     def _tell(self) -> None:
@@ -301,8 +309,8 @@ class Tables(TableManager):
 class _Active(set[TP]):
     """The partitions that Faust reads. True even when there are none.
 
-    The thread that reads has this very set while it waits for records, and takes one that has become empty for leave to
-    read everything: records of partitions that are paused, whose position then is behind them, and which Faust drops.
+    Faust would not ask for records then, for a second, though partitions may be resumed meanwhile. The thread that
+    reads has this very set while it waits.
     """
 
     def __bool__(self) -> bool:
@@ -310,26 +318,29 @@ class _Active(set[TP]):
 
 
 class _ConsumerThread(driver.AIOKafkaConsumerThread):
+    """The thread in which aiokafka fetches."""
+
     @override
-    def _create_worker_consumer(self, transport: driver.Transport) -> Any:
-        consumer = super()._create_worker_consumer(transport)
-        consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001 - Faust has no setting for it
-        return consumer
+    async def getmany(self, active_partitions: Any, timeout: float) -> Any:
+        """What has been fetched. Faust would go through a queue and two services that wait for it."""
+        reading = self._read(active_partitions, timeout)
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(reading, self.thread_loop))
+
+    async def _read(self, partitions: set[TP], seconds: float) -> Fetched:
+        client = self._ensure_consumer()
+        if not self.consumer.flow_active:
+            return {}
+        if client._closed or client._fetcher._closed:  # noqa: SLF001 - (same)
+            raise ConsumerStoppedError
+        return await fetched(client, partitions, seconds)
 
     def look_again(self) -> None:
         """Have a read that waits for new records look at those which are there: of partitions that were paused."""
-        self.thread_loop.call_soon_threadsafe(self._notify_readers)
-
-    def _notify_readers(self) -> None:
-        for waiting in list(self._ensure_consumer()._fetcher._fetch_waiters):  # noqa: SLF001 - nothing public wakes it
-            if not waiting.done():
-                waiting.set_result(None)
+        self.thread_loop.call_soon_threadsafe(lambda: wake_readers(self._ensure_consumer()))
 
     async def pause(self, tps: Iterable[TP], generation_id: int) -> None:
         """Pause partitions in the client unless it has another assignment by now: there they have to be read."""
-        client = self._ensure_consumer()
-        if client._coordinator.generation == generation_id:  # noqa: SLF001 - where Faust has its own from
-            client.pause(*(TopicPartition(*tp) for tp in tps))
+        pause(self._ensure_consumer(), [TopicPartition(*tp) for tp in tps], generation_id)
 
 
 class LogConsumer(driver.Consumer):
@@ -340,7 +351,8 @@ class LogConsumer(driver.Consumer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        cast("Batches", self.scheduler).read_offsets = self._read_offset
+        together = cast("Together", self.scheduler)
+        together.read_offsets, together.log_topic = self._read_offset, cast("LogApp", self.app).log_topic
 
     @override
     def _reset_state(self) -> None:
@@ -378,6 +390,10 @@ class LogConsumer(driver.Consumer):
         return is_done
 
     @override
+    def on_buffer_full(self, tp: TP) -> None:
+        """Faust would leave this partition unread, whose records then hold up the fetches of all others."""
+
+    @override
     def resume_partitions(self, tps: Iterable[TP]) -> None:
         super().resume_partitions(tps)
         cast("_ConsumerThread", self._thread).look_again()
@@ -410,15 +426,21 @@ def create_app(positions: Positions, log_topic: str, **settings: Any) -> LogApp:
 
     `settings` are Faust's own. Its table hands its changelog to `positions`.
     """
-    app = LogApp(ConsumerScheduler=Batches, TableManager=Tables, Table=Changelog, **settings)
+    app = LogApp(
+        stream_buffer_maxsize=FETCHES,
+        ConsumerScheduler=Together,
+        TableManager=Tables,
+        Table=Changelog,
+        **settings,
+    )
     app.positions, app.log_topic = positions, log_topic
-    schema = BatchSchema(key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
+    schema = AsFetched(key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
     app.Table(
         "accounts",
         key_type=bytes,
         value_type=bytes,
         schema=schema,
-        recovery_buffer_size=RECOVERY_BATCHES,
+        recovery_buffer_size=RECOVERY_FETCHES,
         extra_topic_configs=COMPACTED,
     )
     return app

@@ -1,4 +1,4 @@
-"""The Faust shell: reads batches of the log, lets the core fold them, and answers Faust where its partitions stand."""
+"""The Faust shell: reads the log, lets the core fold them, and answers Faust where its partitions stand."""
 
 import asyncio
 import logging
@@ -13,8 +13,10 @@ from faust.types import TP
 
 from schemas.codec import Unreadable
 from schemas.topics import ACTIVITY
+from services.scoring.aiokafka_internals import Record
+from services.scoring.brake import Brake, Stopped, stay_within_memory
 from services.scoring.changelog import Restoring
-from services.scoring.core.partition import Counted, Partition, Recorded
+from services.scoring.core.partition import Counted, Partition
 from services.scoring.faust_internals import LogApp
 from services.scoring.owned import Delivery, Owned
 from services.scoring.record import all_recorded
@@ -29,12 +31,6 @@ DRAIN_SECONDS = 7.0  # who is told to end has 10 s, and has to leave the group
 CLAIM_SECONDS = 30.0  # without an answer from the coordinators of transactional ids
 SEEK_AGAIN_SECONDS = 0.3
 HOLE_SECONDS = 10.0  # then the process ends, and its successor starts from the changelog
-_BYTES_OF_AN_ID = 90
-MOST_UNREADABLE = 100  # in a row: then it is not the records that are wrong
-
-
-class Stopped(Exception):
-    """The worker must not go on: what it did not deliver is read again by its successor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +67,7 @@ class Worker:
         self._kept: dict[int, Partition] = {}  # released, and nobody has claimed them since
         self._tickers: list[asyncio.Task[None]] = []
         self._holes: dict[int, tuple[float, float]] = {}  # since when, and last sought
-        self._unreadable = 0
+        self._brake = Brake()
 
     def committable(self) -> dict[int, int]:
         """For each partition the next offset to read, as far as everything before has been delivered.
@@ -115,12 +111,14 @@ class Worker:
         """Whether this process had the partition last, and still has all of its state."""
         return partition in self._kept
 
-    def restore(self, partition: int, key: bytes, value: bytes | None) -> None:
-        """A record of the changelog. A changelog that cannot be read ends the process: its state cannot be known."""
+    def restore(self, partition: int, records: Iterable[Record]) -> None:
+        """Records of the changelog. One that cannot be read ends the process: its state cannot be known."""
+        if partition not in self._restoring:
+            self._restoring[partition] = self._parameters.restoring()
+        take = self._restoring[partition].take
         try:
-            if partition not in self._restoring:
-                self._restoring[partition] = self._parameters.restoring()
-            self._restoring[partition].take(key, value)
+            for record in records:
+                take(record.key or b"", record.value)
         except (ValueError, Unreadable) as unreadable:
             self._end_process(unreadable)
 
@@ -154,10 +152,12 @@ class Worker:
         return restoring.partition(number, self._parameters.hot_accounts)
 
     async def read(self, stream: Any) -> None:  # noqa: ANN401 - Faust's type of a stream does not know noack
-        """The agent: batches of the log, for as long as the worker runs."""
+        """The agent: for as long as the worker runs, records of the log by their partitions."""
         async for event in stream.noack().events():
             try:
-                await self._batch(event.message.partition, event.value)
+                stay_within_memory(self.remembered, self.most_remembered)
+                for number, records in event.value.items():
+                    await self._take(number, records)
             except BaseException as failure:
                 if not isinstance(failure, asyncio.CancelledError):
                     self._end_process(failure)
@@ -193,7 +193,7 @@ class Worker:
         """How many ids of messages are held against duplicates."""
         return sum(owned.partition.remembered for owned in self.owned.values())
 
-    async def _batch(self, number: int, records: list[Any]) -> None:
+    async def _take(self, number: int, records: list[Record]) -> None:
         owned = self.owned.get(number)
         if owned is None or owned.is_draining:
             return  # revoked meanwhile: its next owner reads it
@@ -201,17 +201,19 @@ class Worker:
             await self._close_hole(number, owned, records[0].offset)
             return
         self._holes.pop(number, None)
-        self._stay_within_memory()
-        fresh = all_recorded([record for record in records if record.offset > owned.partition.position])
-        self._brake(fresh)
+        if records[0].offset <= owned.partition.position:
+            records = [record for record in records if record.offset > owned.partition.position]
         loop = asyncio.get_running_loop()
         began = loop.time()
-        for start in range(0, len(fresh), SLICE_RECORDS):
+        for start in range(0, len(records), SLICE_RECORDS):
             before = loop.time()
-            owned.apply(fresh[start : start + SLICE_RECORDS])
-            self.folding_seconds += loop.time() - before
+            fresh = all_recorded(records[start : start + SLICE_RECORDS])
+            self._brake.look(fresh)
+            owned.apply(fresh)
+            now = loop.time()
+            self.folding_seconds += now - before
             self.slices += 1
-            if owned.has_room and loop.time() - began <= TURN_SECONDS:
+            if owned.has_room and now - began <= TURN_SECONDS:
                 continue
             owned.deliver()
             await owned.room()
@@ -237,27 +239,6 @@ class Worker:
             sought = now
             await self.app.consumer.seek(TP(ACTIVITY.name, number), owned.partition.position + 1)
         self._holes[number] = since, sought
-
-    def _stay_within_memory(self) -> None:
-        """Stop before memory does: a message that was forgotten too early would count twice when it is sent again."""
-        most = self.most_remembered
-        if self.remembered > most:
-            msg = (
-                f"{self.remembered:,} ids of messages are held against duplicates, more than "
-                f"KIZASHI_SCORING_REMEMBERED_MESSAGES allows ({most:,}, about {most * _BYTES_OF_AN_ID >> 20:,} MB). "
-                "Start more workers, or raise it if there is the memory for more"
-            )
-            raise Stopped(msg)
-
-    def _brake(self, records: list[Recorded]) -> None:
-        """Stop when the log itself cannot be read: then it is we who are wrong, and dead letters would hide it."""
-        for record in records:
-            self._unreadable = self._unreadable + 1 if record.activity is None else 0
-            if self._unreadable > MOST_UNREADABLE:
-                msg = (
-                    f"{MOST_UNREADABLE} records of {ACTIVITY.name} in a row cannot be read, the last at {record.offset}"
-                )
-                raise Stopped(msg)
 
     async def _tick(self, owned: Owned, rhythm: Rhythm) -> None:
         try:

@@ -1,22 +1,18 @@
-import asyncio
 from collections import Counter
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from aiokafka.consumer.fetcher import Fetcher
 from faust.types import TP
 
 from services.scoring.faust_internals import (
-    BATCH_RECORDS,
     PRIVATE_NAMES,
-    Batches,
     OrderedRecovery,
-    _Active,
-    _ConsumerThread,
+    Together,
 )
 
-PARTITION, OTHER, CHANGELOG = TP("activity.v1", 0), TP("activity.v1", 1), TP("changelog", 0)
+PARTITION, OTHER = TP("activity.v1", 0), TP("activity.v1", 1)
+CHANGELOG, ELSEWHERE = TP("changelog", 0), TP("changelog", 7)
 
 
 def records(count: int) -> list[Any]:
@@ -39,73 +35,30 @@ def test_the_installed_faust_has_the_private_names_we_rely_on(owner: type, name:
     assert hasattr(owner, name) or source, f"{owner.__qualname__} no longer has {name}: see faust_internals.py"
 
 
-def test_records_come_in_batches_of_one_partition_in_the_shape_of_the_last():
-    batches = Batches()
-    batches.read_offsets = {}
-    fetched = {PARTITION: records(BATCH_RECORDS + 1), OTHER: records(3)}
-    assert [
-        (tp, batch.topic, batch.partition, batch.offset, batch.timestamp, len(batch.value))
-        for tp, batch in batches.iterate(fetched)
-    ] == [
-        (PARTITION, "activity.v1", 0, BATCH_RECORDS - 1, (BATCH_RECORDS - 1) * 10, BATCH_RECORDS),
-        (PARTITION, "activity.v1", 0, BATCH_RECORDS, BATCH_RECORDS * 10, 1),
-        (OTHER, "activity.v1", 1, 2, 20, 3),
+def together() -> Together:
+    made = Together()
+    made.read_offsets, made.log_topic = {}, PARTITION.topic
+    return made
+
+
+def test_what_was_fetched_of_the_log_is_handed_on_as_one_and_of_the_changelog_by_its_partitions():
+    fetched = {CHANGELOG: records(2), PARTITION: records(4), OTHER: records(3), ELSEWHERE: records(1)}
+    assert [(tp, (*handed[:5], handed.value)) for tp, handed in together().iterate(fetched)] == [
+        (PARTITION, ("activity.v1", 0, 3, 30, 1, {0: records(4), 1: records(3)})),
+        (CHANGELOG, ("changelog", 0, 1, 10, 1, {0: records(2)})),
+        (ELSEWHERE, ("changelog", 7, 0, 0, 1, {7: records(1)})),
     ]
 
 
-def test_batches_forget_faust_s_read_offset_so_that_what_is_read_again_is_not_dropped():
-    batches = Batches()
-    batches.read_offsets = {PARTITION: 17}
-    list(batches.iterate({PARTITION: records(2)}))
-    assert batches.read_offsets == {PARTITION: None}
+def test_of_nothing_nothing_is_handed_on():
+    assert list(together().iterate({})) == []
 
 
-async def test_a_thread_that_waits_for_records_takes_none_once_there_is_nothing_to_be_read():
-    class Taken(Exception):
-        pass
-
-    class Answer:
-        def check_raise(self) -> None:
-            raise Taken
-
-    async def take_from(partitions: set[TP]) -> Any:
-        subscriptions = SimpleNamespace(reassignment_in_progress=False, is_assigned=lambda _: True)
-        client = SimpleNamespace(
-            _subscriptions=subscriptions,
-            _records={PARTITION: Answer()},
-            _notify=lambda _: None,
-            _wait_consume_future=None,
-        )
-        return await Fetcher.fetched_records(client, partitions)
-
-    active = _Active({PARTITION})
-    active.clear()
-    assert await take_from(active) == {}
-    with pytest.raises(Taken):  # if it is not, aiokafka has changed and _Active can go
-        await take_from(set())
-
-
-async def test_a_read_that_waits_for_records_hears_of_partitions_that_are_resumed():
-    loop = asyncio.get_running_loop()
-    waiting, done = loop.create_future(), loop.create_future()
-    done.set_result(None)
-    client = SimpleNamespace(_fetcher=SimpleNamespace(_fetch_waiters={waiting, done}))
-    thread = _ConsumerThread.__new__(_ConsumerThread)
-    vars(thread).update(thread_loop=loop, _ensure_consumer=lambda: client)
-    thread.look_again()
-    async with asyncio.timeout(1):
-        await waiting
-
-
-@pytest.mark.parametrize(("generation", "paused"), [(7, [PARTITION]), (8, []), (-1, [])])
-async def test_only_the_assignment_that_was_meant_is_left_unread(generation: int, paused: list[TP]):
-    left: list[TP] = []
-    client = SimpleNamespace(
-        _coordinator=SimpleNamespace(generation=generation), pause=lambda *tps: left.extend(TP(*tp) for tp in tps)
-    )
-    thread = cast("_ConsumerThread", SimpleNamespace(_ensure_consumer=lambda: client))
-    await _ConsumerThread.pause(thread, [PARTITION], 7)
-    assert left == paused
+def test_faust_s_read_offset_is_forgotten_so_that_what_is_read_again_is_not_dropped():
+    made = together()
+    made.read_offsets = {PARTITION: 17}
+    list(made.iterate({PARTITION: records(2)}))
+    assert made.read_offsets == {PARTITION: None}
 
 
 async def test_of_what_is_known_recovery_reads_the_claim_alone_and_of_the_rest_all():

@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -8,10 +9,11 @@ from faust.types import TP
 
 from schemas.codec import encode
 from schemas.topics import ACTIVITY
+from services.scoring.brake import MOST_UNREADABLE, Stopped
 from services.scoring.changelog import HEADER_KEY
 from services.scoring.core.partition import Counted, Partition
 from services.scoring.ticks import Rhythm
-from services.scoring.worker import HOLE_SECONDS, MOST_UNREADABLE, Parameters, Stopped, Worker
+from services.scoring.worker import HOLE_SECONDS, Parameters, Worker
 from tests.services.scoring.core.records import DAY_0, event, tick
 from tests.services.scoring.shell import OPENING, Claims, Remembering, consumed, delivery
 
@@ -34,6 +36,11 @@ class Consumer:
         self.commits += 1
 
 
+def written(pairs: Iterable[tuple[bytes, bytes | None]]) -> list[Any]:
+    """Records of the changelog."""
+    return [SimpleNamespace(key=key, value=value) for key, value in pairs]
+
+
 class Stage:
     """A worker that owns partition 0."""
 
@@ -49,8 +56,7 @@ class Stage:
         self.worker.take_over({0: 0})
 
     async def read(self, *batches: list[Any], partition: int = 0) -> None:
-        for batch in batches:
-            await self.worker._batch(partition, batch)
+        await self.worker.read(Stream(*({partition: batch} for batch in batches)))
 
     @property
     def position(self) -> int:
@@ -186,8 +192,7 @@ async def test_what_another_has_had_meanwhile_is_taken_over_from_the_changelog()
     stage.claims.others.clear()
     await stage.worker.claim([0])
     assert not stage.worker.is_known(0)  # a second claim makes what was kept no younger
-    for key, value in stage.publisher.changelog:
-        stage.worker.restore(0, key, value)
+    stage.worker.restore(0, written(stage.publisher.changelog))
     stage.worker.take_over({0: 0})
     assert stage.worker.next_offsets() == {0: 5}
     assert stage.worker.owned[0].partition is not partition
@@ -227,7 +232,7 @@ async def test_of_a_log_that_was_trimmed_reading_goes_on_where_it_begins():
 @pytest.mark.parametrize("value", [b"?", None, b"\x98\x09\x00\x00\xc0\x00\xc0\x80\x80"])
 async def test_a_changelog_that_cannot_be_read_ends_the_process(value: bytes | None):
     stage = Stage()
-    stage.worker.restore(0, HEADER_KEY, value)
+    stage.worker.restore(0, written([(HEADER_KEY, value)]))
     assert len(stage.ended) == 1
     await stage.worker.release()
 
@@ -238,9 +243,7 @@ async def test_a_changelog_that_lacks_hashes_ends_the_process():
     await stage.worker.release()
     stage.claims.others = {0}
     await stage.worker.claim([0])
-    for key, value in stage.publisher.changelog:
-        if not key.startswith(b"\x00ids"):
-            stage.worker.restore(0, key, value)
+    stage.worker.restore(0, written([pair for pair in stage.publisher.changelog if not pair[0].startswith(b"\x00ids")]))
     stage.worker.take_over({0: 0})
     assert ["hashes of" in str(ended) for ended in stage.ended] == [True]
     assert stage.worker.owned == {}
@@ -266,37 +269,38 @@ async def test_a_partition_that_cannot_be_ticked_ends_the_process():
 
 
 class Stream:
-    """Faust's stream of batches."""
+    """Faust's stream of what was fetched."""
 
-    def __init__(self, *batches: list[Any]) -> None:
-        self._batches = batches
+    def __init__(self, *fetched: dict[int, list[Any]]) -> None:
+        self._fetched = fetched
 
     def noack(self) -> "Stream":
         return self
 
     async def events(self) -> Any:
-        for batch in self._batches:
-            yield SimpleNamespace(message=SimpleNamespace(partition=0), value=batch)
+        for value in self._fetched:
+            yield SimpleNamespace(value=value)
 
 
-async def test_the_agent_applies_batch_after_batch():
+async def test_the_agent_applies_fetch_after_fetch_of_all_its_partitions():
     stage = Stage()
-    await stage.worker.read(Stream(BATCH[:2], BATCH[2:]))
-    assert stage.position == 4
+    stage.worker.take_over({1: 0})
+    await stage.worker.read(Stream({1: BATCH[:1], 0: BATCH[:2]}, {0: BATCH[2:]}))
+    assert stage.worker.next_offsets() == {0: 5, 1: 1}
     await stage.worker.release()
 
 
 async def test_an_agent_that_fails_ends_the_process_before_faust_can_go_on():
     stage = Stage()
     with pytest.raises(Stopped):
-        await stage.worker.read(Stream(unreadable(0, MOST_UNREADABLE + 1)))
+        await stage.worker.read(Stream({0: unreadable(0, MOST_UNREADABLE + 1)}))
     assert [type(ended) for ended in stage.ended] == [Stopped]
     await stage.worker.release()
 
 
 async def test_partitions_are_claimed_and_then_read_from_their_beginning():
     stage = Stage()
-    stage.worker.restore(0, HEADER_KEY, BYTES_OF_A_HEADER)
+    stage.worker.restore(0, written([(HEADER_KEY, BYTES_OF_A_HEADER)]))
     assert await stage.worker.claim([1, 2]) == {1: 41, 2: 42}
     stage.worker.take_over({0: 0})
     assert stage.worker.next_offsets() == {0: 0}  # what had been read of 0 before the claims does not count

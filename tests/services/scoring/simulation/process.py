@@ -11,7 +11,7 @@ from faust.types import TP
 
 from schemas.time import Instant
 from schemas.topics import ACTIVITY
-from services.scoring.faust_internals import Batches
+from services.scoring.faust_internals import Together
 from services.scoring.owned import Delivery
 from services.scoring.ticks import Rhythm
 from services.scoring.worker import Parameters, Worker
@@ -21,8 +21,8 @@ SESSION_SECONDS = 10.0
 FLUSH_SECONDS = 2.0
 RHYTHM = Rhythm(soon=0.25, idle=30.0)
 FETCH_SECONDS = 0.01  # until the first answer of a broker that is back
-FETCHED = 7  # records at most, so that batches end everywhere
-WAITING = 3  # batches
+FETCHED = 7  # records at most, so that fetches end everywhere
+WAITING = 3  # fetches
 
 
 class Clock:
@@ -47,8 +47,8 @@ class Process:
         self._broker = broker
         self._chance = chance
         self._client = client(broker, self.network)
-        self._batches = Batches()
-        self._batches.read_offsets = {}
+        self._together = Together()
+        self._together.read_offsets, self._together.log_topic = {}, ACTIVITY.name
         self._waiting: deque[Any] = deque()
         self._fetched, self._more = asyncio.Event(), asyncio.Event()
         broker.readers.append(self._more)
@@ -97,9 +97,8 @@ class Process:
         for number, end in unknown.items():
             place = TP(CHANGELOG, number)
             records = [record for record in self._broker.logs[CHANGELOG, number] if record.offset <= end]
-            for _, batch in self._batches.iterate({place: records}):
-                for record in batch.value:
-                    self.worker.restore(number, record.key, record.value)
+            for _, handed in self._together.iterate({place: records} if records else {}):
+                self.worker.restore(number, handed.value[number])
         if self.is_alive:
             self.worker.take_over(dict.fromkeys(numbers, 0))
             self._positions = self.worker.next_offsets()
@@ -130,11 +129,11 @@ class Process:
                 for number, position in self._positions.items()
                 if (records := self._next(number, position))
             }
-            for tp, batch in self._batches.iterate(fetched):
-                if tp.partition in self._positions:
-                    self._positions[tp.partition] = batch.offset + 1
-                    self._waiting.append(batch)
-                    self._fetched.set()
+            for _, handed in self._together.iterate(fetched):
+                for number, records in handed.value.items():
+                    self._positions[number] = records[-1].offset + 1
+                self._waiting.append(handed.value)
+                self._fetched.set()
             while not fetched or len(self._waiting) >= WAITING:
                 self._more.clear()
                 await self._more.wait()
@@ -152,8 +151,8 @@ class Process:
     async def events(self) -> AsyncIterator[Any]:
         while True:
             while self._waiting:
-                batch = self._waiting.popleft()
+                value = self._waiting.popleft()
                 self._more.set()
-                yield SimpleNamespace(message=SimpleNamespace(partition=batch.partition), value=batch.value)
+                yield SimpleNamespace(value=value)
             self._fetched.clear()
             await self._fetched.wait()

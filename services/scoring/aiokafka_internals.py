@@ -17,7 +17,8 @@ from aiokafka.errors import CorruptRecordException
 from aiokafka.structs import TopicPartition
 
 IDLE_WAIT_MS = 100  # a broker holds a fetch for so long at most; the first one of an assignment waits for the last
-BUSY_WAIT_MS = 10  # while records come: so long from a record to its fetch at most
+ASLEEP_WAIT_MS = 250  # when no records came for a whole read
+BUSY_WAIT_MS = 5  # while records come: so long from a record to its fetch at most
 BUSY_BYTES = 65_536  # or until there is as much
 _STILL_SECONDS = 3 * BUSY_WAIT_MS / 1_000  # without records: none come any more
 
@@ -63,14 +64,14 @@ async def fetched(client: AIOKafkaConsumer, partitions: Collection[TopicPartitio
     ends = loop.time() + seconds
     with fetcher._subscriptions.fetch_context():
         while not (found := await _at_hand(fetcher, partitions)) and (now := loop.time()) < ends:
-            is_still = fetcher._fetch_max_wait_ms == IDLE_WAIT_MS
+            is_busy = fetcher._fetch_max_wait_ms == BUSY_WAIT_MS
             waiter = fetcher._create_fetch_waiter()
-            await asyncio.wait([waiter], timeout=ends - now if is_still else min(_STILL_SECONDS, ends - now))
+            await asyncio.wait([waiter], timeout=min(_STILL_SECONDS, ends - now) if is_busy else ends - now)
             if waiter.done():
                 waiter.result()  # raises what a fetch was refused for
             else:
                 waiter.cancel()
-                _pace(fetcher, IDLE_WAIT_MS, 1)
+                _pace(fetcher, IDLE_WAIT_MS if is_busy else ASLEEP_WAIT_MS, 1)
             if fetcher._closed:
                 return {}
     if found:  # and its next fetch has not been sent yet

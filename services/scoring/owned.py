@@ -75,8 +75,10 @@ class Owned:
         """Take the next records of the partition. What they bring out waits for `deliver`."""
         if self.behind_since is None:
             self.behind_since = asyncio.get_running_loop().time()
+        observe, outputs = self.partition.observe, self._outputs
         for record in records:
-            self._outputs += self.partition.observe(record)
+            if told := observe(record):
+                outputs += told
         if records:
             self.is_behind_the_clock = not isinstance(records[-1].activity, Tick)
         self.advanced.set()

@@ -68,6 +68,7 @@ class Worker:
         self._tickers: list[asyncio.Task[None]] = []
         self._holes: dict[int, tuple[float, float]] = {}  # since when, and last sought
         self._brake = Brake()
+        self._turn_began = 0.0
 
     def committable(self) -> dict[int, int]:
         """For each partition the next offset to read, as far as everything before has been delivered.
@@ -156,6 +157,7 @@ class Worker:
         async for event in stream.noack().events():
             try:
                 stay_within_memory(self.remembered, self.most_remembered)
+                self._turn_began = asyncio.get_running_loop().time()
                 for number, records in event.value.items():
                     await self._take(number, records)
             except BaseException as failure:
@@ -204,7 +206,6 @@ class Worker:
         if records[0].offset <= owned.partition.position:
             records = [record for record in records if record.offset > owned.partition.position]
         loop = asyncio.get_running_loop()
-        began = loop.time()
         for start in range(0, len(records), SLICE_RECORDS):
             before = loop.time()
             fresh = all_recorded(records[start : start + SLICE_RECORDS])
@@ -213,12 +214,12 @@ class Worker:
             now = loop.time()
             self.folding_seconds += now - before
             self.slices += 1
-            if owned.has_room and now - began <= TURN_SECONDS:
+            if owned.has_room and now - self._turn_began <= TURN_SECONDS:
                 continue
             owned.deliver()
             await owned.room()
             await asyncio.sleep(OTHERS_SECONDS)
-            began = loop.time()
+            self._turn_began = loop.time()
             if self.owned.get(number) is not owned or owned.is_draining:
                 return  # revoked meanwhile: its next owner reads the rest
         owned.deliver()

@@ -35,6 +35,10 @@ class TimelessLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._clock.now
 
+    def passes(self, seconds: float) -> None:
+        """Work takes so long."""
+        self._clock.now += seconds
+
 
 def pytest_asyncio_loop_factories(config: Any, item: Any) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:  # noqa: ARG001 - the hook's arguments
     """What pytest-asyncio makes its loops with in this folder."""

@@ -10,6 +10,7 @@ from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.structs import TopicPartition
 
 from services.scoring.aiokafka_internals import (
+    ASLEEP_WAIT_MS,
     BUSY_BYTES,
     BUSY_WAIT_MS,
     IDLE_WAIT_MS,
@@ -166,12 +167,14 @@ async def test_when_no_more_records_come_a_fetch_waits_for_the_first():
     await asyncio.sleep(2 * BUSY_WAIT_MS / 1_000)
     assert client.pace == IDLE
     assert await reading == {}
+    assert client.pace == (ASLEEP_WAIT_MS, 1)
 
 
-async def test_a_read_ends_without_records_in_time():
-    loop = asyncio.get_running_loop()
+async def test_a_read_ends_without_records_in_time_and_what_is_fetched_next_waits_longer():
+    loop, client = asyncio.get_running_loop(), Client()
     began = loop.time()
-    assert await fetched(Client(), {PLACE}, 1) == {}
+    assert await fetched(client, {PLACE}, 1) == {}
+    assert client.pace == (ASLEEP_WAIT_MS, 1)
     assert loop.time() - began == pytest.approx(1)
 
 

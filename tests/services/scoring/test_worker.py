@@ -6,14 +6,16 @@ from typing import Any, cast
 import pytest
 from aiokafka.errors import TransactionalIdAuthorizationFailed
 from faust.types import TP
+from typing_extensions import override
 
 from schemas.codec import encode
 from schemas.topics import ACTIVITY
 from services.scoring.brake import MOST_UNREADABLE, Stopped
-from services.scoring.changelog import HEADER_KEY
-from services.scoring.core.partition import Counted, Partition
+from services.scoring.changelog import HEADER_KEY, Restoring
+from services.scoring.core.partition import Counted, Output, Partition, Recorded
 from services.scoring.ticks import Rhythm
 from services.scoring.worker import HOLE_SECONDS, Parameters, Worker
+from tests.services.scoring.conftest import TimelessLoop
 from tests.services.scoring.core.records import DAY_0, event, tick
 from tests.services.scoring.shell import OPENING, Claims, Remembering, consumed, delivery
 
@@ -287,6 +289,41 @@ async def test_the_agent_applies_fetch_after_fetch_of_all_its_partitions():
     stage.worker.take_over({1: 0})
     await stage.worker.read(Stream({1: BATCH[:1], 0: BATCH[:2]}, {0: BATCH[2:]}))
     assert stage.worker.next_offsets() == {0: 5, 1: 1}
+    await stage.worker.release()
+
+
+class Slow(Restoring):
+    """Makes partitions in which a record takes 15 ms."""
+
+    @override
+    def partition(self, number: int, hot_accounts: int) -> Partition:
+        partition = super().partition(number, hot_accounts)
+        observe, loop = partition.observe, cast("TimelessLoop", asyncio.get_running_loop())
+
+        def slowly(record: Recorded) -> list[Output]:
+            loop.passes(0.015)
+            return observe(record)
+
+        cast("Any", partition).observe = slowly
+        return partition
+
+
+#   partition  0     1     others   2     3     others
+async def test_others_have_their_turn_while_a_fetch_of_many_partitions_is_applied():
+    stage = Stage(restoring=Slow)
+    stage.worker.take_over(dict.fromkeys((1, 2, 3), 0))
+    seen: list[int] = []
+
+    async def others() -> None:
+        while True:
+            seen.append(sum(stage.worker.next_offsets().values()))
+            await asyncio.sleep(0.001)
+
+    looking = asyncio.create_task(others())
+    await asyncio.sleep(0)
+    await stage.worker.read(Stream(dict.fromkeys((0, 1, 2, 3), BATCH[:1])))
+    looking.cancel()
+    assert sorted({*seen}) == [0, 2, 4]
     await stage.worker.release()
 
 

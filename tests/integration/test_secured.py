@@ -120,8 +120,9 @@ def answers(port: int, path: str = "/readyz") -> bool:
 async def test_each_process_does_with_the_rights_of_its_own_what_it_is_for(machine: Machine, broker: SecuredKafka):
     refused = machine.kizashi("nobody", "prepare")
     assert (refused.returncode, "The user needs the right to create these topics" in refused.stderr) == (7, True)
-    prepared = machine.kizashi("prepare", "prepare")
-    assert prepared.returncode == 0, prepared.stderr
+    for _ in range(2):  # the first finds nothing that it would have to read
+        prepared = machine.kizashi("prepare", "prepare")
+        assert prepared.returncode == 0, prepared.stderr
     with ExitStack() as begun:
         scoring = begun.enter_context(machine.running("scoring", "scoring"))
         api = begun.enter_context(machine.running("api", "api"))

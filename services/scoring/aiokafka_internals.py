@@ -16,6 +16,8 @@ from aiokafka.consumer.fetcher import Fetcher, FetchError, FetchResult, Partitio
 from aiokafka.errors import CorruptRecordException
 from aiokafka.structs import TopicPartition
 
+from services.scoring.record import ConsumerRecord
+
 IDLE_WAIT_MS = 100  # a broker holds a fetch for so long at most; the first one of an assignment waits for the last
 ASLEEP_WAIT_MS = 250  # when no records came for a whole read
 BUSY_WAIT_MS = 5  # while records come: so long from a record to its fetch at most
@@ -41,14 +43,10 @@ PRIVATE_NAMES: Mapping[type, tuple[str, ...]] = {
 }
 
 
-class Record(Protocol):
+class Record(ConsumerRecord, Protocol):
     """A record as aiokafka's C makes it."""
 
-    offset: int
-    timestamp: int
     timestamp_type: int
-    key: bytes | None
-    value: bytes | None
 
 
 Fetched = dict[TopicPartition, list[Record]]

@@ -1,4 +1,4 @@
-"""The Faust shell: reads the log, lets the core fold them, and answers Faust where its partitions stand."""
+"""The Faust shell: reads the log, lets the core fold its records, and answers Faust where its partitions stand."""
 
 import asyncio
 import logging

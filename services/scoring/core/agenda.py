@@ -1,44 +1,72 @@
-"""When accounts must be looked at though nothing happens to them: a heap of instants."""
+"""When accounts must be looked at though nothing happens to them."""
 
+from collections.abc import Iterable
 from heapq import heapify, heappop, heappush
+from typing import Final
 
-from schemas.time import Instant
+from schemas.time import SECOND, Instant
 from services.scoring.core.state import Account
+
+SPAN: Final = 10 * SECOND  # of a million accounts a hundred are due in it
+
+Entry = tuple[Instant, str]
 
 
 class Agenda:
-    """The due instants of a partition's accounts, one entry for each.
+    """The due instants of a partition's accounts, one entry for each, by spans of time that are put in order when due.
 
-    An entry is corrected when it comes up: events, which put a due instant off, never touch the heap; only an earlier
-    instant is pushed, and leaves the later entry to be dropped.
+    An entry is corrected when it comes up: events, which put a due instant off, never touch it; only an earlier instant
+    is written, and leaves the later entry to be dropped.
     """
 
-    __slots__ = ("_entries",)
+    __slots__ = ("_next", "_now", "_spans", "_upto")
 
     def __init__(self) -> None:
         """Nothing is due."""
-        self._entries: list[tuple[Instant, str]] = []
+        self._spans: dict[int, list[Entry]] = {}  # by their number
+        self._next: list[int] = []  # their numbers, a heap
+        self._now: list[Entry] = []  # the earliest span and what was written too late for it, the last one first
+        self._upto = -1  # its number
 
-    def restore(self, entries: list[tuple[Instant, str]]) -> None:
+    def restore(self, entries: Iterable[Entry]) -> None:
         """Take over what was due, in any order, of accounts that are not unpacked."""
-        heapify(entries)
-        self._entries = entries
+        spans: dict[int, list[Entry]] = {}
+        for entry in entries:
+            spans.setdefault(entry[0] // SPAN, []).append(entry)
+        self._spans, self._next, self._now, self._upto = spans, list(spans), [], -1
+        heapify(self._next)
 
     def plan(self, account: Account) -> None:
         """The account's due instant may have moved."""
-        due = account.due
-        if due is not None and (account.scheduled is None or due < account.scheduled):
+        due, scheduled = account.due, account.scheduled
+        if due is not None and (scheduled is None or due < scheduled):
             account.scheduled = due
-            heappush(self._entries, (due, account.account_id))
+            self._write((due, account.account_id))
+
+    def _write(self, entry: Entry) -> None:
+        number = entry[0] // SPAN
+        if number <= self._upto:
+            self._now.append(entry)
+            self._now.sort(reverse=True)
+        elif number in self._spans:
+            self._spans[number].append(entry)
+        else:
+            self._spans[number] = [entry]
+            heappush(self._next, number)
 
     def forget(self, account_id: str) -> None:
         """Nothing is due for an account. Looks at all entries."""
-        self.restore([entry for entry in self._entries if entry[1] != account_id])
+        entries = [*self._now, *(entry for span in self._spans.values() for entry in span)]
+        self.restore([entry for entry in entries if entry[1] != account_id])
 
-    def taken(self, until: Instant) -> tuple[Instant, str] | None:
+    def taken(self, until: Instant) -> Entry | None:
         """Take out the earliest entry up to an instant: when, and who, whose due instant it may be no longer."""
-        entries = self._entries
-        return heappop(entries) if entries and entries[0][0] <= until else None
+        while not self._now:
+            if not self._next or self._next[0] * SPAN > until:
+                return None
+            self._upto = heappop(self._next)
+            self._now = sorted(self._spans.pop(self._upto), reverse=True)
+        return self._now.pop() if self._now[-1][0] <= until else None
 
     def seen_to(self, account: Account, instant: Instant) -> None:
         """An account's entry for an instant was taken, and has been seen to: its due instant takes the place."""

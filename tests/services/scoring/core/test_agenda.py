@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.scoring.core.agenda import Agenda
+from services.scoring.core.agenda import SPAN, Agenda
 from services.scoring.core.state import Account, new_account
 
 
@@ -88,19 +88,23 @@ def test_what_was_restored_is_in_order_whatever_order_it_came_in():
     assert [agenda.taken(10) for _ in range(3)] == [(3, "a"), (5, "c"), (7, "b")]
 
 
-@given(st.lists(st.tuples(st.integers(0, 2), st.integers(1, 9), st.integers(0, 5)), max_size=30))
-def test_every_due_instant_comes_up_however_often_it_moves(moves: list[tuple[int, int, int]]):
-    """Each move sets an account's due instant so far ahead, and lets the clock go on."""
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.integers(1, 9), st.integers(0, 5)), max_size=30),
+    st.sampled_from([1, SPAN // 4, SPAN]),
+)
+def test_every_due_instant_comes_up_in_order_however_often_it_moves(moves: list[tuple[int, int, int]], unit: int):
+    """Each move sets an account's due instant so many units ahead, and lets the clock go on."""
     agenda, accounts, now = Agenda(), {name: new_account(name) for name in "abc"}, 0
     for number, ahead, passes in moves:
         account = accounts["abc"[number]]
-        account.due = now + ahead
+        account.due = now + ahead * unit
         agenda.plan(account)
-        now += passes
+        now += passes * unit
         expected = {name for name, one in accounts.items() if one.due is not None and one.due <= now}
-        visited = set()
+        visited, before = set(), (0, "")
         while entry := agenda.taken(now):
-            account = accounts[entry[1]]
+            assert entry >= before
+            account, before = accounts[entry[1]], entry
             if account.due == entry[0]:
                 visited.add(account.account_id)
                 account.due = None

@@ -24,8 +24,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--events", type=int, default=250_000, help="of the core's")
-    parser.add_argument("--accounts", type=int, default=12_500, help="of the core's")
+    parser.add_argument("--events", type=int, default=1_000_000, help="of the core's")
+    parser.add_argument("--accounts", type=int, default=25_000, help="of the core's")
     parser.add_argument("--seconds", type=int, default=15, help="of load, of the latency's")
     arguments = parser.parse_args()
     if "core" in arguments.only:

@@ -16,9 +16,10 @@ from services.scoring.backtest.looks import BANDS, NO_SCORE, Asked, Looked, Week
 from services.scoring.backtest.question import Question
 from services.scoring.backtest.ready import Ready, ready, signals_of
 from services.scoring.core.card import Card
-from services.scoring.core.evaluate import evaluate
+from services.scoring.core.evaluate import asked, evaluate
 from services.scoring.core.fixed import ONE
 from services.scoring.core.reading import Reading
+from services.scoring.core.state import Account
 
 LEVEL = 28 * DAY  # the baseline: events of four weeks
 _NUMBERS = {State(band): number for number, band in enumerate(BANDS)}
@@ -74,8 +75,10 @@ class _Rows:
             if not is_asked and at not in weeks:
                 continue
             cards = [every.card(account, at) for every in (self.ready.cards if is_asked else followed)]
-            readings = [evaluate(account, at, card) for card in cards]
-            numbers = [_numbers(*each) for each in zip(readings, cards, before, strict=False)]
+            looks = [_look(account, at, card) for card in cards]
+            numbers = [
+                _numbers(reading, card, band) for (reading, _), card, band in zip(looks, cards, before, strict=False)
+            ]
             if at in weeks:
                 before[: len(followed)] = [State(BANDS[band]) for _, band in numbers[: len(followed)]]
                 self.weekly.append((number, weeks[at], at - life.at[seen - 1]))
@@ -85,7 +88,9 @@ class _Rows:
                 positive = question.is_positive(at, churned_at)
                 self.asked.append((number, place, positive, at - life.at[seen - 1], level))
                 self.asked_readings.append(numbers)
-                self.units.append([_units(*each) for each in zip(readings, cards, self.signals, strict=True)])
+                columns = zip(looks, self.signals, strict=True)
+                columns = zip(looks, self.signals, strict=True)
+                self.units.append([[said.get(name, np.nan) for name in signals] for (_, said), signals in columns])
 
     def looked(self) -> Looked:
         """Everything seen, in columns."""
@@ -124,9 +129,13 @@ def _numbers(reading: Reading, card: Card, before: State | None) -> tuple[int, i
     return reading.score, _NUMBERS[card.band(reading.score, before)]
 
 
-def _units(reading: Reading, card: Card, signals: tuple[str, ...]) -> list[float]:
-    seen = {name: saw.u / ONE for (name, _, _), saw in zip(card.signals, reading.seen, strict=False) if saw is not None}
-    return [seen.get(name, np.nan) for name in signals]
+def _look(account: Account, at: Instant, card: Card) -> tuple[Reading, Mapping[str, float]]:
+    """The reading, and what each signal that does not abstain says, from 0 to 1."""
+    reading = evaluate(account, at, card)
+    if reading.score is None:
+        return reading, {}
+    seen = zip(card.names, asked(account, card).seen, strict=True)
+    return reading, {name: saw.u / ONE for name, saw in seen if saw is not None}
 
 
 def _columns(rows: Sequence[tuple[int, ...]], width: int) -> "np.typing.NDArray[np.int64]":

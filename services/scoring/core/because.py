@@ -1,24 +1,11 @@
 """The record at hand, as what it makes known tells of it."""
 
-from datetime import datetime
-from typing import NamedTuple, Self
-
 from schemas.activity import Event
 from schemas.changes import Cause, CauseKind
 from schemas.time import Instant, moment_of
 
 
-class _Because(NamedTuple):
-    place: str
-    cause: Cause
-    kind: CauseKind
-    offset: int
-    known_at: Instant
-    moment: datetime
-    event: Event | None
-
-
-class Because(_Because):
+class Because:
     """The record at hand: what it is to the changes and conditions that it makes known.
 
     `place`, its log's id, partition and offset, names it for ever. `cause` and `moment` are as all that it causes tells
@@ -29,19 +16,30 @@ class Because(_Because):
     ('log:1:70', 70, 'late')
     """
 
-    __slots__ = ()
+    __slots__ = (
+        "_log_id",
+        "cause",
+        "event",
+        "kind",
+        "known_at",
+        "moment",
+        "offset",
+        "place",
+    )
 
-    def __new__(
-        cls, log_id: str, kind: CauseKind, partition: int, offset: int, known_at: Instant, event: Event | None = None
-    ) -> Self:
+    def __init__(
+        self, log_id: str, kind: CauseKind, partition: int, offset: int, known_at: Instant, event: Event | None = None
+    ) -> None:
         """A record of the log. `event`: where it is one."""
         name, message_id = (event.event_name, event.message_id) if event else (None, None)
-        cause = Cause(kind, partition, offset, name, message_id)
-        place = f"{log_id}:{partition}:{offset}"
-        return super().__new__(cls, place, cause, kind, offset, known_at, moment_of(known_at), event)
+        self._log_id = log_id
+        self.place = f"{log_id}:{partition}:{offset}"
+        self.cause = Cause(kind, partition, offset, name, message_id)
+        self.kind = kind
+        self.offset = offset
+        self.known_at, self.moment = known_at, moment_of(known_at)
+        self.event = event
 
-    def of_kind(self, kind: CauseKind) -> Self:
+    def of_kind(self, kind: CauseKind) -> "Because":
         """The same record, as a cause of another kind."""
-        cause = self.cause
-        other = Cause(kind, cause.partition, cause.offset, cause.event_name, cause.message_id)
-        return self._replace(kind=kind, cause=other)
+        return Because(self._log_id, kind, self.cause.partition, self.offset, self.known_at, self.event)

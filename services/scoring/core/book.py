@@ -44,7 +44,7 @@ class Book:
     """
 
     __slots__ = (
-        *("_agenda", "_importing", "_touched"),
+        *("_agenda", "_ahead", "_importing", "_touched"),
         *("accounts", "counts", "forgotten", "in_force", "outages", "outbox", "speaks"),
     )
 
@@ -60,6 +60,7 @@ class Book:
         self._touched: set[str] = set()
         self._importing: set[str] = set()
         self._agenda = Agenda()
+        self._ahead = -1  # no account has seen the log further, where it was taken over from who had
 
     def event(self, offset: int, event: Event, at: Instant) -> Account | None:
         """Let its account see an event, which occurred at an instant.
@@ -85,7 +86,7 @@ class Book:
             self.counts.rest[Counted.NOT_TAKEN] += 1
             return None
         account = self.accounts[activity.account_id]
-        if offset <= account.applied:
+        if offset <= self._ahead and offset <= account.applied:
             return None
         self.accounts.changed(account)
         return account
@@ -155,15 +156,19 @@ class Book:
         """Look at the accounts that wait for this record; those that still wait."""
         if self.in_force.cards is None:
             return waiting
-        still = set()
+        still, accounts, at = set(), self.accounts, because.known_at
+        is_tick, is_import = because.kind is CauseKind.TICK, because.kind is CauseKind.IMPORT
+        may_be_ahead = because.offset <= self._ahead
         for account_id in sorted(waiting):
-            account = self.accounts[account_id]
-            if because.offset <= account.applied:
+            account = accounts[account_id]
+            if may_be_ahead and because.offset <= account.applied:
                 still.add(account_id)
                 continue
-            account.touched = account.touched and because.kind is not CauseKind.TICK
-            account.importing = account.importing and because.kind is not CauseKind.IMPORT
-            self._look(account, because.known_at, because)
+            if is_tick:
+                account.touched = False
+            elif is_import:
+                account.importing = False
+            self._look(account, at, because)
         return still
 
     def _look(self, account: Account, at: Instant, because: Because) -> None:
@@ -186,7 +191,8 @@ class Book:
         self.accounts.restore(accounts)
         dues = []
         for account_id, packed in accounts.items():
-            _, due, flags = raw_head(packed)
+            applied, due, flags = raw_head(packed)
+            self._ahead = max(self._ahead, applied)
             if due != NO_DUE:
                 dues.append((due, account_id))
             if flags:

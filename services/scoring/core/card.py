@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 from schemas.changes import GRAINS_PER_POINT, State
 from schemas.scorecard import Scorecard, Transform, Weighted
 from schemas.time import Day
+from schemas.value import Value
 from services.scoring.core.fixed import ONE, clip
 from services.scoring.core.inputs import NO_FEEDS, Feeds
 from services.scoring.core.novelty import MovedBy
@@ -24,7 +25,7 @@ class UnknownSignal(ValueError):
     """A scorecard names a signal that does not exist."""
 
 
-class Cap(NamedTuple):
+class Cap(Value, frozen=True):
     """The most grains that the signals at some places of a card, which have so many points, may add together."""
 
     grains: int
@@ -32,7 +33,7 @@ class Cap(NamedTuple):
     points: int
 
 
-class Scale(NamedTuple):
+class Scale(Value, frozen=True):
     """What goes with a number of points that are known: caps that can matter, and the most each signal can add."""
 
     known_points: int
@@ -93,6 +94,11 @@ class Card:
                 tuple(min(weight // known_points, cap) / GRAINS_PER_POINT for weight, cap in self._most),
             )
         return scale
+
+    def capped(self, grains: list[int], known_points: int) -> list[int]:
+        """What signals add that would add `grains` were there no caps, where so many points are known."""
+        caps = self.scale(known_points).caps if known_points else ()
+        return capped(grains, caps) if caps else grains
 
 
 def capped(grains: Sequence[int], caps: Iterable[Cap]) -> list[int]:
@@ -172,6 +178,6 @@ def _stretched(function: Signal, transform: Transform) -> Signal:
 
     def stretched(account: Account, today: Day) -> Seen | None:
         saw = function(account, today)
-        return saw and saw._replace(u=clip((saw.u - begins) * ONE // width))
+        return None if saw is None else Seen(saw.value, clip((saw.u - begins) * ONE // width))
 
     return stretched

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import lru_cache
 from itertools import repeat
 from typing import Final
 
@@ -19,7 +18,6 @@ from services.scoring.core.state import Account, Served
 
 _NOT_ASKED: Final = (None, None)
 _UNKNOWN: Final = State.UNKNOWN
-_moment_of = lru_cache(maxsize=4_096)(moment_of)  # of a tick, which many changes are about
 
 
 def change_of(
@@ -32,7 +30,7 @@ def change_of(
         f"{because.place}:{account.account_id}:{account.change_by(because.offset)}",
         account.account_id,
         served.sequence,
-        _moment_of(served.at),
+        served.moment,
         because.moment,
         cause_of(because, before, card),
         points_of(reading.score),
@@ -40,8 +38,8 @@ def change_of(
         state,
         reading.reason if state is _UNKNOWN else None,
         reading.known_points * 1_000 // card.all_points / 1_000,
-        contributions_of(account, card, reading, served.values, served.points, before),
-        None if before is None else Before(points_of(before.score), before.state, _moment_of(before.at)),
+        contributions_of(account, card, reading, (served.values, served.points), before),
+        None if before is None else Before(points_of(before.score), before.state, before.moment),
         Facts(*served.facts),
         heard.first_event_at,
         heard.last_event_at,
@@ -68,19 +66,19 @@ def contributions_of(
     account: Account,
     card: Card,
     reading: Reading,
-    values: Iterable[float | None],
-    points: Iterable[float],
+    told: tuple[Iterable[float | None], Iterable[float]],
     before: Served | None,
 ) -> tuple[Contribution, ...]:
-    """One for each signal of the card, which saw these `values` and adds these `points`: none while it is unknown."""
-    if not reading.grains:
+    """One for each signal of the card, which saw these values and adds these points: none while it is unknown."""
+    if reading.score is None:
         return ()
+    values, points = told
     limits: Sequence[float] = card.scale(reading.known_points).limits
     counted_since: Iterable[datetime | None] = repeat(None)
     if reading.known_points < card.all_points:  # some abstain
         limits, counted_since = [*limits], [None] * len(card.names)
-        for place, saw in enumerate(reading.seen):
-            if saw is None:
+        for place, value in enumerate(values):
+            if value is None:
                 limits[place], counted_since[place] = 0.0, _counted_since(account, card.names[place], card)
     were, had_seen = _before(before, card)
     return tuple(map(Contribution, card.names, values, points, limits, were, had_seen, counted_since))

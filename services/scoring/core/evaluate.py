@@ -3,18 +3,20 @@
 from typing import Final
 
 from schemas.activity import OutcomeKind
-from schemas.changes import State, UnknownReason
-from schemas.time import DAY, Day, Instant, day_of
-from services.scoring.core.card import Card, capped
+from schemas.changes import GRAINS_PER_POINT, State, UnknownReason
+from schemas.time import DAY, Day, Instant, day_of, shared_day
+from services.scoring.core.card import Card
 from services.scoring.core.fixed import ONE
 from services.scoring.core.milestones import deadline
-from services.scoring.core.novelty import ANYTHING, DAY_PASSED, SCORE, SILENCE
+from services.scoring.core.novelty import ANYTHING, DAY_PASSED, EVENT, SCORE, SILENCE
 from services.scoring.core.outages import NO_OUTAGES, Outages
 from services.scoring.core.reading import Reading, Settled
 from services.scoring.core.state import Account
 
-_NO_SCORE: Final = {reason: Reading(None, State.UNKNOWN, reason, 0, (), ()) for reason in UnknownReason}
+_NO_SCORE: Final = {reason: Reading(None, State.UNKNOWN, reason, 0) for reason in UnknownReason}
 _NOT_ENOUGH_FACTS: Final = _NO_SCORE[UnknownReason.NOT_ENOUGH_FACTS]
+NOTHING_TOLD: Final[tuple[tuple[float | None, ...], tuple[float, ...]]] = ((), ())
+_ALL: Final = -1  # of what is fixed: nothing, all signals are to be asked
 
 
 def evaluate(account: Account, at: Instant, card: Card, outages: Outages = NO_OUTAGES) -> Reading:
@@ -23,24 +25,41 @@ def evaluate(account: Account, at: Instant, card: Card, outages: Outages = NO_OU
     The points of signals that abstain are shared out among the others in proportion, and `known_points` says how many
     there were.
     """
-    today = at // DAY
-    if (
-        account.first_at is None
-        or today - account.active.origin < card.minimum_age_days
-        or account.outcome is not None
-        or outages.since
-    ):
+    today, settled = shared_day(at // DAY), account.settled
+    if settled is not None and settled.card is not card:
+        settled = None
+    if settled is None or settled.day != today or account.outcome is not None or outages.since:
         reason = _unknown(account, at, card, outages)
         if reason is not None:
             return _NO_SCORE[reason]
     if account.reaches(at):
         account.news |= SILENCE
+    if settled is None or not _look_again(settled, account, today, card):
+        settled = _settle(account, today, card)
+    served = account.served
+    return _read(settled, card, None if served is None else served.computed)
+
+
+def asked(account: Account, card: Card) -> Settled:
+    """What every signal of the card saw and adds at the last look, which gave the account a score."""
     settled = account.settled
     if settled is None or settled.card is not card:
-        settled = _settle(account, today, card)
-    else:
-        settled = _look_again(settled, account, today, card)
-    return _read(settled, card, account.served.computed if account.served else None)
+        msg = f"{account.account_id} has not been looked at under {card.name}"
+        raise ValueError(msg)
+    if settled.is_stale:
+        settled.is_stale = False
+        for place, function, weight in card.moved_by[EVENT]:
+            saw = settled.seen[place] = function(account, settled.day)
+            settled.uncapped[place] = 0 if saw is None else saw.u * weight // (settled.known_points * ONE)
+    return settled
+
+
+def told_by(account: Account, card: Card) -> tuple[tuple[float | None, ...], tuple[float, ...]]:
+    """The same as it is told: the value that each signal saw, None where it abstains, and the points it adds."""
+    settled = asked(account, card)
+    grains = card.capped(settled.uncapped, settled.known_points)
+    values = tuple([None if saw is None else saw.value for saw in settled.seen])
+    return values, tuple([one / GRAINS_PER_POINT for one in grains])
 
 
 def _settle(account: Account, today: Day, card: Card) -> Settled:
@@ -53,48 +72,92 @@ def _settle(account: Account, today: Day, card: Card) -> Settled:
             known += points
     share = known * ONE
     grains = [0 if saw is None else saw.u * weight // share for saw, weight in zip(seen, card.weights, strict=True)]
-    account.news = 0
-    account.settled = settled = Settled(card, today, account.active.newest, known, seen, grains, ANYTHING)
+    account.news, score = 0, sum(card.capped(grains, known))
+    account.settled = settled = Settled(card, today, account.active.newest, known, seen, grains, ANYTHING, score)
     return settled
 
 
-def _look_again(settled: Settled, account: Account, today: Day, card: Card) -> Settled:
-    """Ask only the signals that can have moved since this account was last looked at."""
+def _count_again(settled: Settled, account: Account, card: Card) -> bool:
+    """Find the score alone, where all that is new is how many events there were. False if that will not do.
+
+    So it is at most looks at an account that is in use, and few of them find anything to tell.
+    """
+    score, today = settled.fixed, settled.day
+    if score is None:
+        score = settled.fixed = _fixed(settled, card)
+    if score == _ALL:
+        return False
+    share = settled.known_points * ONE
+    for _, function, weight in card.moved_by[EVENT]:
+        saw = function(account, today)
+        if saw is None:
+            return False
+        score += saw.u * weight // share
+    account.news, settled.news, settled.is_stale = 0, EVENT, True
+    _add_up(settled, score)
+    return True
+
+
+def _fixed(settled: Settled, card: Card) -> int:
+    """What signals add that no count of events can move; `_ALL` where one can move more than what a few signals add."""
+    moved = [place for place, _, _ in card.moved_by[EVENT]]
+    known = settled.known_points
+    if not known or card.scale(known).caps or any(settled.seen[place] is None for place in moved):
+        return _ALL
+    return settled.score - sum([settled.uncapped[place] for place in moved])
+
+
+def _look_again(settled: Settled, account: Account, today: Day, card: Card) -> bool:
+    """Ask only the signals that can have moved since this account was last looked at. Whether that will do."""
     news = account.news
-    if today != settled.day:  # what is dated ahead, or looked back from, is another past
-        news = news | DAY_PASSED if settled.newest <= settled.day < today else ANYTHING
+    if news == EVENT and settled.day == today and _count_again(settled, account, card):
+        return True
+    if settled.is_stale:
+        news |= EVENT
+    if today != settled.day:
+        if not settled.newest <= settled.day < today:  # what is dated ahead, or looked back from, is another past
+            return False
+        news |= DAY_PASSED
         settled.day = today
     settled.newest = account.active.newest
-    account.news, settled.news = 0, news
-    seen = settled.seen
-    for place, function, weight in card.moved_by[news]:
-        saw = function(account, today)
-        if saw is seen[place]:  # as a rule it is the very same: what signals make of their numbers is remembered
+    account.news, settled.news, settled.is_stale = 0, news, False
+    return _ask(settled, account, card)
+
+
+def _ask(settled: Settled, account: Account, card: Card) -> bool:
+    """Ask the signals that what was new at this look can have moved. False if one begins or ceases to abstain."""
+    seen, today, has_moved = settled.seen, settled.day, False
+    for place, function, weight in card.moved_by[settled.news]:
+        saw, before = function(account, today), seen[place]
+        if saw is before:  # as a rule it is the very same: what signals make of their numbers is remembered
             continue
-        if saw is None or seen[place] is None:
-            return _settle(account, today, card)
+        if saw is None or before is None:
+            return False
         seen[place] = saw
-        settled.uncapped[place] = saw.u * weight // (settled.known_points * ONE)
-        settled.reading = None
-    return settled
+        if saw.u != before.u:
+            settled.uncapped[place] = saw.u * weight // (settled.known_points * ONE)
+            has_moved = True
+    if has_moved:
+        settled.fixed = None
+        _add_up(settled, sum(card.capped(settled.uncapped, settled.known_points)))
+    return True
+
+
+def _add_up(settled: Settled, score: int) -> None:
+    """The score of the last look is this. Where it is another, it has to be read again."""
+    if score != settled.score:
+        settled.score, settled.reading = score, None
 
 
 def _read(settled: Settled, card: Card, before: State | None) -> Reading:
     """What it comes to, for an account that was in the band `before`."""
-    reading, known = settled.reading, settled.known_points
-    if reading is None:
-        if not known:
-            return _NOT_ENOUGH_FACTS
-        caps = card.scale(known).caps
-        grains = tuple(capped(settled.uncapped, caps) if caps else settled.uncapped)
-        score = sum(grains)
-        reading = Reading(score, card.band(score, before), None, known, tuple(settled.seen), grains)
-    else:
-        state = card.band(reading.score or 0, before)
-        if state is reading.state:
-            return reading
-        reading = reading._replace(state=state)
-    settled.reading = reading
+    reading = settled.reading
+    if reading is None and not settled.known_points:
+        return _NOT_ENOUGH_FACTS
+    state = card.band(settled.score, before)
+    if reading is not None and state is reading.state:
+        return reading
+    settled.reading = reading = Reading(settled.score, state, None, settled.known_points)
     settled.news |= SCORE
     return reading
 

@@ -6,12 +6,13 @@ since accounts keep their tallies by number.
 
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, final
 
 from schemas.activity import Event
 from schemas.rules import MomentRule
 from schemas.scorecard import Inputs, Scorecard, ValuePoint, Watched
 from schemas.time import Day, Instant, day_of
+from schemas.value import Value
 from services.scoring.core.state import Account
 from services.scoring.core.tally import NONE, Tally
 
@@ -84,7 +85,8 @@ class Watch:
         return tuple(dict.fromkeys((*by_name, *self._by_name[event.feature])))
 
 
-class Feed(NamedTuple):
+@final
+class Feed(Value, frozen=True):
     """One input as a signal reads it. `since`: the stream time from which it has been counted."""
 
     number: int
@@ -104,7 +106,7 @@ class Feed(NamedTuple):
         return first[self.times - 1] if len(first) >= self.times else None
 
 
-class Feeds(NamedTuple):
+class Feeds(Value, frozen=True):
     """The inputs of one card; None, or nothing, where the scorecard does not name any events."""
 
     friction: Feed | None = None

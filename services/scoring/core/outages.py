@@ -1,15 +1,14 @@
 """Sources whose events are missing, by the fleet guard's verdict, and whom that concerns."""
 
-from typing import NamedTuple
-
 from schemas.activity import Telemetry, Verdict
 from schemas.time import Day, Instant, day_of, instant_of
+from schemas.value import Value
 from services.scoring.core.state import Account
 
 HEARD_DAYS = 28  # an account that a source was silent about for longer is not heard of by it
 
 
-class Outages(NamedTuple):
+class Outages(Value, frozen=True):
     """Since when the events of a source are missing; of the source None, of all sources.
 
     `ended_at`: when it was last found that some are missing no longer.

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from schemas.activity import FACT_FIELDS
 from schemas.changes import GRAINS_PER_POINT, State, UnknownReason
 from schemas.codec import pack, unpack
-from schemas.time import Instant
+from schemas.time import Instant, moment_of
 from services.scoring.core.facts import Said, told
 from services.scoring.core.hold import hold_of
 from services.scoring.core.judgements import judgement_of
@@ -159,7 +159,20 @@ def _packed(served: Served) -> tuple[Any, ...]:
         if value is not None
     }
     points = {name: int(points * GRAINS_PER_POINT) for name, points in zip(served.signals, served.points, strict=True)}
-    return *served[:7], points, served.active_on, values, served.computed, served.standing
+    return (
+        served.sequence,
+        served.at,
+        served.score,
+        served.state,
+        served.reason,
+        served.scorecard,
+        served.facts,
+        points,
+        served.active_on,
+        values,
+        served.computed,
+        served.standing,
+    )
 
 
 def _served(packed: list[Any]) -> Served:
@@ -180,6 +193,7 @@ def _served(packed: list[Any]) -> Served:
         active_on=active_on,
         computed=State(computed),
         standing=_standing(*standing),
+        moment=moment_of(at),
     )
 
 

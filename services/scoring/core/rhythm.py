@@ -5,9 +5,9 @@ users, so that two gaps do not make a rhythm.
 """
 
 from functools import lru_cache
-from typing import NamedTuple
 
 from schemas.time import DAY, Instant
+from schemas.value import Value
 from services.scoring.core.fixed import ONE, exp, ln, sqrt, student_quantile
 from services.scoring.core.windows import Days
 
@@ -21,7 +21,7 @@ LARGEST_TAIL = 250_000
 DAYS_A_MONTH = 30_400_000  # micro
 
 
-class Rhythm(NamedTuple):
+class Rhythm(Value, frozen=True):
     """What is known of an account's gaps. `mean` and `deviation` are of their logarithm, in micro."""
 
     gaps: int
@@ -76,4 +76,4 @@ def silence_deadline(active: Days, last_at: Instant) -> Instant | None:
 
 def surprise(rhythm: Rhythm, silent_days: int) -> int:
     """How unusual a silence of whole days is: standard deviations of the log-gap above its mean, in micro."""
-    return (ln(max(1, silent_days)) - rhythm.mean) * ONE // rhythm.deviation
+    return (ln(silent_days or 1) - rhythm.mean) * ONE // rhythm.deviation

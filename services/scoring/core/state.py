@@ -1,11 +1,13 @@
 """One account's state: everything a score can depend on, and what was served last."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any
 
 from schemas.changes import State, UnknownReason
 from schemas.time import DAY, Day, Instant
+from schemas.value import Value
 from services.scoring.core.facts import NOTHING, Known
 from services.scoring.core.heard import NOTHING_HEARD, Heard
 from services.scoring.core.hold import Hold
@@ -20,7 +22,7 @@ from services.scoring.core.windows import DayCounts, Days
 _UNASKED = -1
 
 
-class Served(NamedTuple):
+class Served(Value, frozen=True):
     """What was last emitted for an account."""
 
     sequence: int
@@ -36,6 +38,7 @@ class Served(NamedTuple):
     active_on: Day | None  # the last active day that was known
     computed: State  # the state of the score, whatever an override says; `reason` goes with it
     standing: Standing
+    moment: datetime  # `at`, as it is told; not kept
 
 
 @dataclass(slots=True, eq=False)
@@ -148,9 +151,11 @@ class Account:
 
     def reaches(self, at: Instant) -> bool:
         """It is looked at, at an instant. Whether its silence has passed its own deadline since, or no longer has."""
-        deadline, was_silent = self.silence_deadline, self.is_silent
-        self.is_silent = deadline is not None and at >= deadline
-        return self.is_silent is not was_silent
+        deadline, was_silent = self._deadline, self.is_silent
+        if deadline == _UNASKED:
+            deadline = self.silence_deadline
+        self.is_silent = is_silent = deadline is not None and at >= deadline
+        return is_silent is not was_silent
 
     @property
     def silence_deadline(self) -> Instant | None:

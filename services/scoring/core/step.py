@@ -13,13 +13,13 @@ from typing import assert_never
 from schemas.activity import AccountFacts, Contact, Event, Mute, OfAccount, Outcome, Override, UserLink
 from schemas.changes import GRAINS_PER_POINT, CauseKind, ScoreChange, State, UnknownReason
 from schemas.conditions import Condition
-from schemas.time import DAY, Instant, day_of, instant_of
+from schemas.time import DAY, Instant, day_of, instant_of, moment_of, shared_day
 from services.scoring.core.because import Because
 from services.scoring.core.card import Card
 from services.scoring.core.change import change_of
 from services.scoring.core.conditions.condition import conditions_of
 from services.scoring.core.conditions.news import Look, dwell_ends, news, note
-from services.scoring.core.evaluate import evaluate, next_due
+from services.scoring.core.evaluate import NOTHING_TOLD, evaluate, next_due, told_by
 from services.scoring.core.facts import merge, told
 from services.scoring.core.inputs import NOTHING, Watch
 from services.scoring.core.judgements import newest
@@ -79,7 +79,7 @@ def _observe_judgement(account: Account, record: Contact | Outcome | Override | 
 
 def observe_event(account: Account, event: Event, at: Instant, watch: Watch) -> None:
     """Take an event, which occurred at an instant, into an account's state: the same in whatever order they come."""
-    day, news, evaluated_on = at // DAY, EVENT, account.evaluated_on
+    day, news, evaluated_on = shared_day(at // DAY), EVENT, account.evaluated_on
     user, feature, watched = event.user_id, event.feature, watch.names
     if account.first_at is None:
         account.watched = len(watch)
@@ -131,7 +131,8 @@ def advance(account: Account, at: Instant, card: Card, because: Because, outages
     if before is None or _differs(before, reading, card, account, standing):
         change = _serve(account, at, card, reading, standing, because)
     if standing.override is not None:
-        reading = reading._replace(state=_state(reading, standing))
+        state = _state(reading, standing)
+        reading = Reading(reading.score, state, reading.reason, reading.known_points)
     conditions: Sequence[Condition] = ()
     rules = card.rules
     if rules.rules or account.holds:
@@ -152,6 +153,7 @@ def _serve(
     before, settled = account.served, account.settled
     if before is not None and settled is not None and before.standing.override is not standing.override:
         settled.news |= SCORE  # rules see the state that is served
+    values, points = NOTHING_TOLD if reading.score is None else told_by(account, card)
     served = account.served = Served(
         1 if before is None else before.sequence + 1,
         at,
@@ -160,12 +162,13 @@ def _serve(
         reading.reason,
         card.name,
         account.told,
-        card.names if reading.grains else (),
-        reading.points,
-        reading.values,
+        card.names if values else (),
+        points,
+        values,
         account.active_on,
         reading.state,
         standing,
+        because.moment if at == because.known_at else moment_of(at),
     )
     return change_of(account, served, before, reading, card, because)
 
@@ -179,14 +182,20 @@ def _state(reading: Reading, standing: Standing) -> State:
 
 
 def _differs(before: Served, reading: Reading, card: Card, account: Account, standing: Standing) -> bool:
-    return (
+    score, settled = reading.score, account.settled
+    if (
         reading.state is not before.computed
-        or (reading.score != before.score and _whole(reading.score) != _whole(before.score))
-        or account.active_on != before.active_on
+        or (score != before.score and _whole(score) != _whole(before.score))
+        or (standing is not before.standing and standing != before.standing)
+    ):
+        return True
+    if score is not None and settled is not None and settled.news | SCORE == EVENT | SCORE:
+        return False  # events were counted, and that is all that is new
+    return (
+        account.active_on != before.active_on
         or reading.reason is not before.reason
         or (account.told is not before.facts and account.told != before.facts)
         or card.name != before.scorecard
-        or (standing is not before.standing and standing != before.standing)
     )
 
 

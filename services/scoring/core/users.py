@@ -85,11 +85,12 @@ def _counted_with(before: tuple[Day, int], newest: Day, counted: Counted) -> Cou
 class Features(Sample):
     """The features an account uses: (newest day, how often) for each."""
 
-    __slots__ = ()
+    __slots__ = ("_often",)
 
     def __init__(self) -> None:
         """None."""
         super().__init__(MOST_FEATURES)
+        self._often: int | None = None  # until somebody asks, and again when one may have had to go
 
     def saw(self, feature: str, day: Day) -> bool:
         """A feature was used on a day. Whether that was news."""
@@ -99,24 +100,38 @@ class Features(Sample):
             newest, count = before
             is_news = day > newest
             members[feature] = (day if is_news else newest, count + 1)
+            if self._often is not None:
+                self._often += 1
             return is_news
+        self._often = None
         if not self.takes(feature):
             return False
         self.members[feature] = (day, 1)
         return True
 
+    @property
+    def often(self) -> int:
+        """How often any of them was used."""
+        if self._often is None:
+            self._often = sum([count for _, count in self.members.values()])
+        return self._often
+
 
 class Sources(Sample):
     """By what an account is heard of: (newest day, 0) for each source of its events."""
 
-    __slots__ = ()
+    __slots__ = ("_day", "_source")
 
     def __init__(self) -> None:
         """None."""
         super().__init__(MOST_SOURCES)
+        self._source, self._day = "", 0  # of the last event: as a rule the next one is of the same
 
     def saw(self, source: str, day: Day) -> None:
         """An event of a source, on a day."""
+        if day == self._day and source == self._source:
+            return
+        self._source, self._day = source, day
         before = self.members.get(source)
         if before is None and not self.takes(source):
             return

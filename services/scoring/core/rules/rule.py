@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from schemas.conditions import Notify, RuleKind, Severity
 from schemas.time import Instant
+from schemas.value import Value
 from services.scoring.core.novelty import ANYTHING, MovedBy
 from services.scoring.core.reading import Reading
 from services.scoring.core.state import Account
@@ -63,7 +64,7 @@ class Rule:
         return value >= 2 * told if step is None else value >= told + step
 
 
-class Rules(NamedTuple):
+class Rules(Value, frozen=True):
     """The rules of a card.
 
     `card` is what tells it from others; `trail_days`: how far back its rules look at the score, 0 if they do not.

@@ -4,7 +4,7 @@ from schemas.time import Day
 from services.scoring.core.fixed import ONE, clip, ln
 from services.scoring.core.novelty import ACTIVE_DAY, DAY_PASSED, EVENT, FEATURE_DAY, SILENCE
 from services.scoring.core.reading import Seen
-from services.scoring.core.rhythm import Rhythm, surprise
+from services.scoring.core.rhythm import surprise
 from services.scoring.core.signals.registry import moved_by, remembered, signal
 from services.scoring.core.state import Account
 from services.scoring.core.windows import Days
@@ -33,7 +33,7 @@ def life_rate(account: Account, today: Day) -> Seen | None:
 
 @remembered
 def _life_rate(active: int, age: int) -> Seen:
-    return Seen(active * 30_000 // (age + 1), clip((ln(2 * age + 14) - ln(2 * active + 1)) * ONE // _LN_200))
+    return Seen(active * 30_000 // (age + 1) / 1_000, clip((ln(2 * age + 14) - ln(2 * active + 1)) * ONE // _LN_200))
 
 
 @moved_by(DAY_PASSED | ACTIVE_DAY)
@@ -47,7 +47,7 @@ def recency(account: Account, today: Day) -> Seen | None:
 
 @remembered
 def _recency(away: int) -> Seen:
-    return Seen(away * 1_000, clip(ln(1 + away) * ONE // _LN_91))
+    return Seen(float(away), clip(ln(1 + away) * ONE // _LN_91))
 
 
 @moved_by(DAY_PASSED | ACTIVE_DAY | SILENCE)
@@ -58,15 +58,11 @@ def silence(account: Account, today: Day) -> Seen | None:
     half of whether its own deadline has passed (rhythm.py). An account without a deadline of its own yet has the
     first half alone, counted twice. Value: days since the last active day. More silence never lowers it.
     """
-    rhythm = account.rhythm
-    passed = None if rhythm.patience is None else ONE if account.is_silent else 0
-    return _silence(rhythm, _days_away(account, today), passed)
-
-
-@remembered
-def _silence(rhythm: Rhythm, away: int, passed: int | None) -> Seen:
+    rhythm, away = account.rhythm, _days_away(account, today)
     ramp = clip((surprise(rhythm, away) + ONE) // 5)
-    return Seen(away * 1_000, ramp if passed is None else (ramp + passed) // 2)
+    if rhythm.patience is not None:
+        ramp = (ramp + ONE) // 2 if account.is_silent else ramp // 2
+    return Seen(float(away), ramp)
 
 
 @moved_by(DAY_PASSED | ACTIVE_DAY | EVENT)
@@ -75,12 +71,12 @@ def level(account: Account, today: Day) -> Seen | None:
 
     u = 1 - ln(1 + n) / ln 1001. Value: n events. More silence never lowers it.
     """
-    return _level(account.daily.total(today - LEVEL_DAYS, today))
+    events = account.daily.total(today - LEVEL_DAYS, today)
+    return _LEVELS[events] if events < _ENOUGH else Seen(float(events), 0)
 
 
-@remembered
-def _level(events: int) -> Seen:
-    return Seen(events * 1_000, clip(ONE - ln(1 + events) * ONE // _LN_1001))
+_ENOUGH = 1_000
+_LEVELS = tuple(Seen(float(events), clip(ONE - ln(1 + events) * ONE // _LN_1001)) for events in range(_ENOUGH))
 
 
 @moved_by(DAY_PASSED | ACTIVE_DAY | EVENT)
@@ -100,11 +96,13 @@ def intensity(account: Account, today: Day) -> Seen | None:
     return _intensity(days.count_between(first, today), account.daily.total(first, today))
 
 
-@remembered
 def _intensity(active: int, events: int) -> Seen:
     if not active:
-        return Seen(0, ONE)
-    return Seen(events * 1_000 // active, clip(ONE - (ln(active + events) - ln(active)) * ONE // _LN_101))
+        return _NOT_ACTIVE
+    return Seen(events * 1_000 // active / 1_000, clip(ONE - (ln(active + events) - ln(active)) * ONE // _LN_101))
+
+
+_NOT_ACTIVE = Seen(0.0, ONE)
 
 
 @moved_by(EVENT | FEATURE_DAY)
@@ -114,15 +112,8 @@ def volume(account: Account, today: Day) -> Seen | None:  # noqa: ARG001 - one s
     u = 1 - ln(1 + n) / ln 3001. Value: n events (of at most 256 features). Abstains where no event named a feature.
     More silence never lowers it.
     """
-    members = account.features.members
-    if not members:
-        return None
-    return _volume(sum([count for _, count in members.values()]))
-
-
-@remembered
-def _volume(events: int) -> Seen:
-    return Seen(events * 1_000, clip(ONE - ln(1 + events) * ONE // _LN_3001))
+    events = account.features.often
+    return Seen(float(events), clip(ONE - ln(1 + events) * ONE // _LN_3001)) if events else None
 
 
 @signal
@@ -143,7 +134,7 @@ def change(account: Account, today: Day) -> Seen | None:
     deviation = _median([abs(2 * count - median) for count in before])  # in quarters
     usual = 14_826 * deviation // 40 + (median * 1_000 // 20) + 1_000  # thousandths of an event
     short = (median - 2 * last) * 500
-    return Seen((2 * last - median) * 100_000 // median, clip(short * ONE // (4 * usual)))
+    return Seen((2 * last - median) * 100_000 // median / 1_000, clip(short * ONE // (4 * usual)))
 
 
 def _median(counts: list[int]) -> int:
@@ -165,12 +156,13 @@ def decline(account: Account, today: Day) -> Seen | None:
     if account.fall is None:
         account.fall = _fall(account.active)
     short, usual = account.fall
-    return _decline(short + max(0, _days_away(account, today) - 1) * usual // 14)
+    away = today - account.active.newest
+    return _decline(short + (away - 1) * usual // 14 if away > 1 else short)
 
 
 @remembered
 def _decline(short: int) -> Seen:
-    return Seen(short // 1_000, clip((ln(ONE + short) - _LN_ONE) * ONE // _LN_13))
+    return Seen(short // 1_000 / 1_000, clip((ln(ONE + short) - _LN_ONE) * ONE // _LN_13))
 
 
 def _fall(active: Days) -> tuple[int, int]:

@@ -18,7 +18,7 @@ def renewal_distance(account: Account, today: Day) -> Seen | None:
     """
     renewal = account.told[_RENEWAL]
     days = -1 if renewal is None else day_of_date(renewal) - today
-    return None if days < 0 else Seen(days * 1_000, clip(ONE - ln(1 + days) * ONE // ln(91)))
+    return None if days < 0 else Seen(float(days), clip(ONE - ln(1 + days) * ONE // ln(91)))
 
 
 @signal
@@ -31,4 +31,4 @@ def contact_distance(account: Account, today: Day) -> Seen | None:
     if account.contact_at is None:
         return None
     days = max(0, today - day_of(account.contact_at))
-    return Seen(days * 1_000, clip(ln(1 + days) * ONE // ln(181)))
+    return Seen(float(days), clip(ln(1 + days) * ONE // ln(181)))

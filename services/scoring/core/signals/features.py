@@ -29,7 +29,7 @@ def breadth(account: Account, today: Day) -> Seen | None:  # noqa: ARG001 - one 
 
 @remembered
 def _breadth(features: int) -> Seen:
-    return Seen(features * 1_000, clip(ONE - ln(1 + features) * ONE // _LN_21))
+    return Seen(float(features), clip(ONE - ln(1 + features) * ONE // _LN_21))
 
 
 @signal
@@ -48,7 +48,7 @@ def depth(account: Account, today: Day) -> Seen | None:
 
 @remembered
 def _depth(recent: int, ever: int) -> Seen:
-    return Seen(recent * 1_000, clip(ONE - ln(1 + recent) * ONE // ln(1 + ever)))
+    return Seen(float(recent), clip(ONE - ln(1 + recent) * ONE // ln(1 + ever)))
 
 
 @fed("key_features")
@@ -62,7 +62,7 @@ def key_features_unused(account: Account, today: Day, feeds: Feeds) -> Seen | No
     if tallies is None:
         return None
     unused = sum(not tally.count(today - RECENT_DAYS, today) for tally in tallies)
-    return Seen(unused * 1_000, unused * ONE // len(tallies))
+    return Seen(float(unused), unused * ONE // len(tallies))
 
 
 @fed("key_features")
@@ -78,7 +78,7 @@ def key_level(account: Account, today: Day, feeds: Feeds) -> Seen | None:
 
 @remembered
 def _key_level(events: int) -> Seen:
-    return Seen(events * 1_000, clip(ONE - ln(1 + events) * ONE // _LN_1001))
+    return Seen(float(events), clip(ONE - ln(1 + events) * ONE // _LN_1001))
 
 
 def _tallies(account: Account, today: Day, feeds: Feeds) -> list[Tally] | None:

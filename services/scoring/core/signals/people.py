@@ -34,7 +34,7 @@ def active_users(account: Account, today: Day) -> Seen | None:
 
 @remembered
 def _active_users(active: int, ever: int) -> Seen:
-    return Seen(active * 1_000, clip(ONE - ln(1 + active) * ONE // ln(1 + ever)))
+    return Seen(float(active), clip(ONE - ln(1 + active) * ONE // ln(1 + ever)))
 
 
 @signal
@@ -49,7 +49,7 @@ def seat_utilisation(account: Account, today: Day) -> Seen | None:
     if not seats or not users.members:
         return None
     active = users.active(today, RECENT_DAYS)
-    return Seen(active * 100_000 // seats, clip(ONE - active * ONE // seats))
+    return Seen(active * 100_000 // seats / 1_000, clip(ONE - active * ONE // seats))
 
 
 @signal
@@ -65,7 +65,7 @@ def users_gone_quiet(account: Account, today: Day) -> Seen | None:
         if _days(newest, mask, opens - BEFORE_DAYS, opens - 1) >= REGULAR:
             regular += 1
             gone += newest < opens
-    return None if regular < LEAST_USERS else Seen(gone * 1_000, gone * ONE // regular)
+    return None if regular < LEAST_USERS else Seen(float(gone), gone * ONE // regular)
 
 
 @signal
@@ -84,7 +84,7 @@ def champion_gone(account: Account, today: Day) -> Seen | None:
     if -days < CHAMPION_DAYS:
         return None
     away = max(0, today - users[name][0])
-    return Seen(away * 1_000, clip((away - CHAMPION_PATIENCE) * ONE // (RECENT_DAYS - CHAMPION_PATIENCE)))
+    return Seen(float(away), clip((away - CHAMPION_PATIENCE) * ONE // (RECENT_DAYS - CHAMPION_PATIENCE)))
 
 
 @signal
@@ -100,7 +100,7 @@ def stickiness(account: Account, today: Day) -> Seen | None:
     days = [_days(newest, mask, today - RECENT_DAYS + 1, today) for newest, mask in users.values()]
     active = len([one for one in days if one])
     mean = sum(days) * ONE // active if active else 0
-    return Seen(mean // 1_000, clip(ONE - mean // FULL_TIME))
+    return Seen(mean // 1_000 / 1_000, clip(ONE - mean // FULL_TIME))
 
 
 def _days(newest: Day, mask: int, first: Day, last: Day) -> int:

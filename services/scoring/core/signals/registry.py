@@ -1,7 +1,7 @@
 """What a signal is, and which there are."""
 
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import TypeVar
 
 from schemas.time import Day
@@ -56,4 +56,5 @@ def _registered(function: _F, news: int) -> _F:
 
 def bound(name: str, feeds: Feeds) -> Signal:
     """The signal of that name, reading these inputs."""
-    return partial(SIGNALS[name], feeds=feeds) if name in NEEDS else SIGNALS[name]
+    function = SIGNALS[name]
+    return (lambda account, today: function(account, today, feeds)) if name in NEEDS else function  # partial is slow

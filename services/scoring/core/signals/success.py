@@ -21,7 +21,7 @@ def value_points(account: Account, today: Day, feeds: Feeds) -> Seen | None:
     missed = sum(
         today > account.active.origin + point.within_days and _is_ahead(account, feed, today) for point, feed in known
     )
-    return Seen(missed * 1_000, missed * ONE // len(known))
+    return Seen(float(missed), missed * ONE // len(known))
 
 
 @fed("winning_pattern")
@@ -35,7 +35,7 @@ def winning_pattern(account: Account, today: Day, feeds: Feeds) -> Seen | None:
     if not milestones or not all(is_known(account, feed) for feed in milestones):
         return None
     missing = sum(_is_ahead(account, feed, today) for feed in milestones)
-    return Seen(missing * 1_000, missing * ONE // len(milestones))
+    return Seen(float(missing), missing * ONE // len(milestones))
 
 
 def is_known(account: Account, feed: Feed) -> bool:

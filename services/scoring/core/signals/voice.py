@@ -5,7 +5,7 @@ from services.scoring.core.fixed import ONE, clip, ln
 from services.scoring.core.inputs import Feeds
 from services.scoring.core.novelty import ACTIVE_DAY, EVENT
 from services.scoring.core.reading import Seen
-from services.scoring.core.signals.registry import fed, remembered
+from services.scoring.core.signals.registry import fed
 from services.scoring.core.state import Account
 from services.scoring.core.windows import RING_DAYS
 
@@ -30,12 +30,8 @@ def friction(account: Account, today: Day, feeds: Feeds) -> Seen | None:
     if tally is None:
         return None
     rough = tally.count(first, ends) if tally.total else 0
-    return _friction(rough, account.daily.last(FRICTION_DAYS) if ends == newest else account.daily.total(first, ends))
-
-
-@remembered
-def _friction(rough: int, events: int) -> Seen:
-    return Seen(rough * 1_000, clip(2 * (rough + 1) * ONE // (events + 10)))
+    events = account.daily.last(FRICTION_DAYS) if ends == newest else account.daily.total(first, ends)
+    return Seen(float(rough), clip(2 * (rough + 1) * ONE // (events + 10)))
 
 
 @fed("ticket_opened", "ticket_closed")
@@ -53,14 +49,14 @@ def open_tickets(account: Account, today: Day, feeds: Feeds) -> Seen | None:
         return None
     waiting = opened.total - closed.total
     if waiting <= 0:
-        return Seen(0, 0)
+        return Seen(0.0, 0)
     age, left = RING_DAYS, waiting
     for day in sorted(opened.days, reverse=True):  # the newest are the last to be closed
         left -= opened.days[day]
         if left <= 0:
             age = min(RING_DAYS, max(0, today - day))
             break
-    return Seen(waiting * 1_000, clip((ln(1 + waiting) * ONE // ln(11) + ln(1 + age) * ONE // ln(31)) // 2))
+    return Seen(float(waiting), clip((ln(1 + waiting) * ONE // ln(11) + ln(1 + age) * ONE // ln(31)) // 2))
 
 
 @fed("feedback_negative")
@@ -78,7 +74,7 @@ def feedback(account: Account, today: Day, feeds: Feeds) -> Seen | None:
     bad, good = negative.count(first, today), positive.count(first, today) if positive else 0
     if not bad + good:
         return None
-    return Seen((bad - good) * 1_000, (2 * bad + 1) * ONE // (2 * (bad + good + 1)))
+    return Seen(float(bad - good), (2 * bad + 1) * ONE // (2 * (bad + good + 1)))
 
 
 @fed("payment_failed")
@@ -93,8 +89,8 @@ def payment_failures(account: Account, today: Day, feeds: Feeds) -> Seen | None:
     paid = feeds.payment_succeeded and feeds.payment_succeeded.tally(account, today - PAYMENT_DAYS)
     failures = failed.count(today - PAYMENT_DAYS, today)
     if not failures or (paid is not None and paid.last_at > failed.last_at):
-        return Seen(0, 0)
-    return Seen(failures * 1_000, clip((1 + failures) * ONE // 4))
+        return Seen(0.0, 0)
+    return Seen(float(failures), clip((1 + failures) * ONE // 4))
 
 
 @fed("moments")
@@ -109,6 +105,6 @@ def recent_moments(account: Account, today: Day, feeds: Feeds) -> Seen | None:
         return None
     days = [day for day in tally.days if today - MOMENT_DAYS <= day <= today]
     if not days:
-        return Seen(0, 0)
+        return Seen(0.0, 0)
     count = sum(tally.days[day] for day in days)
-    return Seen(count * 1_000, clip(ONE - ln(1 + today - max(days)) * ONE // ln(1 + MOMENT_DAYS)))
+    return Seen(float(count), clip(ONE - ln(1 + today - max(days)) * ONE // ln(1 + MOMENT_DAYS)))

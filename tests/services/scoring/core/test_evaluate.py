@@ -12,9 +12,9 @@ from schemas.changes import GRAINS_PER_POINT, CauseKind, State, UnknownReason
 from schemas.codec import encode
 from schemas.scorecard import Bands, Transform, Weighted
 from schemas.time import DAY
-from services.scoring.core.card import FULL, card_of
+from services.scoring.core.card import FULL, Card, card_of
 from services.scoring.core.card import capped as of_caps
-from services.scoring.core.evaluate import evaluate, next_due
+from services.scoring.core.evaluate import asked, evaluate, next_due, told_by
 from services.scoring.core.fixed import ONE
 from services.scoring.core.state import Account, new_account
 from services.scoring.core.step import Because, advance, observe
@@ -39,6 +39,11 @@ def account_of(history: list[tuple[int, str | None, str | None]]) -> Account:
     return account
 
 
+def grains_of(account: Account, of: Card) -> list[int]:
+    settled = asked(account, of)
+    return of.capped(settled.uncapped, settled.known_points)
+
+
 @given(histories, cards, st.integers(97, 300))
 def test_contributions_sum_to_the_score_in_grains_in_floats_and_as_decimals_read_from_the_wire(
     history: Any, drawn: Any, days: int
@@ -49,9 +54,9 @@ def test_contributions_sum_to_the_score_in_grains_in_floats_and_as_decimals_read
     assert change is not None
     wire = json.loads(encode(change), parse_float=Decimal, parse_int=Decimal)
     if reading.score is None:
-        assert (reading.grains, change.contributions, wire["contributions"]) == ((), (), [])
+        assert (change.contributions, wire["contributions"]) == ((), [])
     else:
-        assert sum(reading.grains) == reading.score <= FULL
+        assert sum(grains_of(account, drawn)) == reading.score <= FULL
         assert sum(one.points for one in change.contributions) == change.score
         assert sum(Decimal(one["points"]) for one in wire["contributions"]) == wire["score"]
         assert wire["score"] == Decimal(reading.score) / 1_024
@@ -72,7 +77,7 @@ def test_the_points_of_a_signal_that_abstains_go_to_the_others():
     with_features, without = card({"recency": 30, "breadth": 10}), card({"recency": 30})
     at = DAY_0 + 30 * DAY
     reading, alone = evaluate(account, at, with_features), evaluate(account, at, without)
-    assert (reading.score, reading.known_points, reading.grains) == (alone.score, 30, (alone.score, 0))
+    assert (reading.score, reading.known_points) == (alone.score, 30)
     change = advance(account, at, with_features, BECAUSE)[0]
     assert change is not None
     assert (change.confidence, [one.value for one in change.contributions]) == (0.75, [30.0, None])
@@ -90,12 +95,16 @@ def capped(cap: int) -> Any:
 @given(histories, st.integers(0, 100), st.integers(97, 300))
 def test_a_category_adds_at_most_its_cap_and_its_signals_share_what_it_adds(history: Any, cap: int, days: int):
     account, at = account_of(history), DAY_0 + days * DAY
-    free, held = evaluate(account, at, capped(100)), evaluate(account, at, capped(cap))
-    assert held.grains[0] == free.grains[0]
-    assert held.score == sum(held.grains)
-    before, after = sum(free.grains[1:]), sum(held.grains[1:])
+    unheld, holding = capped(100), capped(cap)
+    evaluate(account, at, unheld)
+    free = grains_of(account, unheld)
+    reading = evaluate(account, at, holding)
+    held = grains_of(account, holding)
+    assert held[0] == free[0]
+    assert reading.score == sum(held)
+    before, after = sum(free[1:]), sum(held[1:])
     assert min(before, cap * 1_024) - 2 < after <= min(before, cap * 1_024)
-    for one, other in zip(free.grains[1:], held.grains[1:], strict=True):
+    for one, other in zip(free[1:], held[1:], strict=True):
         assert abs(other * before - one * after) <= 2 * before
 
 
@@ -104,9 +113,34 @@ def test_a_cap_that_is_left_out_would_have_changed_nothing(history: Any, cap: in
     account, drawn = account_of(history), capped(cap)
     first = min(at for at, _, _ in history)
     reading = evaluate(account, DAY_0 + first + days * DAY, drawn)
-    settled = account.settled
-    assert settled is not None
-    assert list(reading.grains) == of_caps(settled.uncapped, drawn.caps)
+    assert reading.score == sum(of_caps(asked(account, drawn).uncapped, drawn.caps))
+
+
+@given(histories, cards, st.sampled_from([None, 20]), st.integers(97, 210), st.lists(st.integers(1, 400), max_size=4))
+def test_to_count_again_finds_what_to_ask_every_signal_finds(
+    history: Any, drawn: Any, cap: int | None, days: int, counts: list[int]
+):
+    account, at = account_of(history), DAY_0 + days * DAY
+    looked_at = drawn if cap is None else capped(cap)
+    sent = account_of([*history, (days * DAY, None, None)])
+    observe(account, event(at, "today"))
+    evaluate(account, at, looked_at)
+    for number, count in enumerate(counts):
+        for n in range(count):
+            for one in (account, sent):
+                observe(one, event(at, f"{number} {n}"))
+        reading = evaluate(account, at, looked_at)
+        sent.settled = None
+        assert reading == evaluate(sent, at, looked_at)
+        if number % 2 and reading.score is not None:  # as it is when nobody had to be told before
+            assert told_by(account, looked_at) == told_by(sent, looked_at)
+
+
+def test_a_look_that_was_not_taken_tells_nothing():
+    account, one, other = account_of([(0, None, None)]), card({"recency": 1}), card({"recency": 1})
+    evaluate(account, DAY_0 + 30 * DAY, one)
+    with pytest.raises(ValueError, match="acme has not been looked at under 1-"):
+        told_by(account, other)
 
 
 def test_the_band_goes_by_the_one_that_was_served_also_where_nothing_else_has_moved():
@@ -117,7 +151,7 @@ def test_the_band_goes_by_the_one_that_was_served_also_where_nothing_else_has_mo
     advance(account, at, wavering, BECAUSE)
     served = account.served
     assert served is not None
-    account.served = served._replace(computed=State.AT_RISK)
+    account.served = replace(served, computed=State.AT_RISK)
     states.append(evaluate(account, at, wavering).state)
     assert states == [State.WATCH, State.AT_RISK]
 
@@ -141,7 +175,9 @@ def test_a_transform_stretches_what_a_signal_says(begins: int, ends: int, u: flo
     """Recency after 5 days: ln 6 / ln 91 = .397."""
     stretched = Weighted(signal="recency", points=7, transform=Transform(begins=begins, ends=ends))
     made = card_of(replace(records.scorecard(), signals=(stretched,), minimum_age_days=0), 1, "")
-    (saw,) = evaluate(account_of([(0, None, None)]), DAY_0 + 5 * DAY, made).seen
+    account = account_of([(0, None, None)])
+    evaluate(account, DAY_0 + 5 * DAY, made)
+    (saw,) = asked(account, made).seen
     assert saw is not None
     assert saw.value == 5.0
     assert saw.u / ONE == pytest.approx(u, abs=0.01)

@@ -19,7 +19,7 @@ def lived(scores: list[str], rule: LevelRule) -> tuple[list[str], list[str]]:
     account, card = new_account("acme"), records.card(rules=(rule,))
     line, severities = [], []
     for hour, score in enumerate(scores):
-        reading = Reading(int(score) * GRAINS_PER_POINT, State.HEALTHY, None, 1, (), ())
+        reading = Reading(int(score) * GRAINS_PER_POINT, State.HEALTHY, None, 1)
         found = news(Look(account, records.DAY_0 + hour * HOUR, card, reading))
         hold = account.holds.get(rule.name)
         quiet = "." if hold is None else "-" if hold.is_open else "p"

@@ -103,7 +103,7 @@ $(VENV)/.bench: $(VENV)/.installed benchmarks/requirements.txt
 		--requirement benchmarks/requirements.txt
 	@touch $@
 
-PARTS ?= peers core latency scoring restore rebalance
+PARTS ?= peers core compiled latency scoring restore rebalance
 
 .PHONY: bench
 bench: $(VENV)/.bench ## Measure, and write benchmarks/results.json and docs/performance.md; or only PARTS="latency restore"

@@ -1,6 +1,6 @@
 """What the pure core costs: events per CPU-second of folding one partition, no Kafka, nothing delivered.
 
-python -m benchmarks.core [--events 1000000] [--accounts 50000] [--history-days 60] [--scorecard FILE] [--json]
+python -m benchmarks.core [--events 2000000] [--accounts 50000] [--history-days 60] [--scorecard FILE] [--json]
 
 First history with daily ticks, every account looked at each day of its life; then, from midnight on, the same accounts
 live, 2,000 events a second with a tick every 250 ms. Records are made before the clock starts: decoding is not in the
@@ -102,7 +102,7 @@ def fold(partition: Partition, activities: Iterator[tuple[Instant, Activity]]) -
 def main() -> None:
     """Fold both, and print a line for each."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--events", type=int, default=1_000_000, help="in each of the two phases")
+    parser.add_argument("--events", type=int, default=2_000_000, help="in each of the two phases")
     parser.add_argument("--accounts", type=int, default=50_000)
     parser.add_argument("--history-days", type=int, default=60)
     parser.add_argument("--scorecard", type=Path, default=Path("scorecards/default.yaml"))

@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from benchmarks import results
@@ -30,7 +31,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if "core" in arguments.only:
         of_core = "--events", str(arguments.events), "--accounts", str(arguments.accounts)
-        keep(_row_of_core(found) for _ in range(arguments.rounds) for found in _told("benchmarks.core", *of_core))
+        keep(row_of_core(found) for _ in range(arguments.rounds) for found in told("benchmarks.core", *of_core))
     if "latency" in arguments.only:
         keep(_latencies(arguments.rounds, arguments.seconds))
 
@@ -38,7 +39,7 @@ def main() -> None:
 def _latencies(rounds: int, seconds: int) -> Iterator[results.Row]:
     for rate in sorted(RATES * rounds):
         of_rate = "--rate", str(rate), "--seconds", str(seconds)
-        yield from (row for rows in _told("benchmarks.latency", *of_rate) for row in rows)
+        yield from (row for rows in told("benchmarks.latency", *of_rate) for row in rows)
 
 
 def keep(rows: Iterable[results.Row]) -> None:
@@ -50,14 +51,15 @@ def keep(rows: Iterable[results.Row]) -> None:
     results.merge(results.medians(found))
 
 
-def _told(module: str, *arguments: str) -> Iterator[Any]:
-    """What a benchmark says, a line of JSON at a time."""
+def told(module: str, *arguments: str, sources: Path | None = None) -> Iterator[Any]:
+    """What a benchmark says, a line of JSON at a time. `sources`: the folder it is run in, if not this one."""
     command = sys.executable, "-m", module, *arguments, "--json"
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, cwd=sources)
     yield from (json.loads(line) for line in done.stdout.splitlines() if line.startswith(("{", "[")))
 
 
-def _row_of_core(found: dict[str, Any]) -> results.Row:
+def row_of_core(found: dict[str, Any]) -> results.Row:
+    """What the core's benchmark says, as a row."""
     return {
         "bench": CORE[found["bench"]],
         "system": "kizashi",

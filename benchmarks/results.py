@@ -28,6 +28,8 @@ BENCHES = {
     "scoring-history": "the same with daily ticks",
     "core": "the pure core, ticks of 250 ms",
     "core-history": "the same with daily ticks",
+    "core-compiled": "the core compiled by mypyc, ticks of 250 ms",
+    "core-history-compiled": "the same with daily ticks",
 }
 FIGURES = {
     "cpu_us_per_event": "µs of processor time an event",

@@ -15,7 +15,6 @@ from services.scoring.core.state import Account
 
 _NO_SCORE: Final = {reason: Reading(None, State.UNKNOWN, reason, 0) for reason in UnknownReason}
 _NOT_ENOUGH_FACTS: Final = _NO_SCORE[UnknownReason.NOT_ENOUGH_FACTS]
-NOTHING_TOLD: Final[tuple[tuple[float | None, ...], tuple[float, ...]]] = ((), ())
 _ALL: Final = -1  # of what is fixed: nothing, all signals are to be asked
 
 
@@ -54,8 +53,13 @@ def asked(account: Account, card: Card) -> Settled:
     return settled
 
 
-def told_by(account: Account, card: Card) -> tuple[tuple[float | None, ...], tuple[float, ...]]:
-    """The same as it is told: the value that each signal saw, None where it abstains, and the points it adds."""
+def told_by(account: Account, card: Card, reading: Reading) -> tuple[tuple[float | None, ...], tuple[float, ...]]:
+    """The same as it is told: the value that each signal saw, None where it abstains, and the points it adds.
+
+    Nothing where the look gave no score.
+    """
+    if reading.score is None:
+        return (), ()
     settled = asked(account, card)
     grains = card.capped(settled.uncapped, settled.known_points)
     values = tuple([None if saw is None else saw.value for saw in settled.seen])

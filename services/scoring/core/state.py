@@ -76,7 +76,7 @@ class Account:
     holds: dict[str, Hold] = field(default_factory=dict)  # of alert rules, by name
     trail: Trail = field(default_factory=Trail)  # where its score has been, if a rule asks
     told: tuple[Any, ...] = NOTHING  # the values of `facts`; not kept
-    scheduled: Instant | None = None  # the earliest entry in the partition's heap; not kept
+    scheduled: Instant | None = None  # its earliest entry in the partition's agenda; not kept
     settled: Settled | None = None  # what the last evaluation saw; not kept
     is_silent: bool = False  # whether its silence had passed its own deadline then; not kept
     news: int = 0  # what has been new since then, as bits (novelty.py); not kept

@@ -19,7 +19,7 @@ from services.scoring.core.card import Card
 from services.scoring.core.change import change_of
 from services.scoring.core.conditions.condition import conditions_of
 from services.scoring.core.conditions.news import Look, dwell_ends, news, note
-from services.scoring.core.evaluate import NOTHING_TOLD, evaluate, next_due, told_by
+from services.scoring.core.evaluate import evaluate, next_due, told_by
 from services.scoring.core.facts import merge, told
 from services.scoring.core.inputs import NOTHING, Watch
 from services.scoring.core.judgements import newest
@@ -153,7 +153,7 @@ def _serve(
     before, settled = account.served, account.settled
     if before is not None and settled is not None and before.standing.override is not standing.override:
         settled.news |= SCORE  # rules see the state that is served
-    values, points = NOTHING_TOLD if reading.score is None else told_by(account, card)
+    values, points = told_by(account, card, reading)
     served = account.served = Served(
         1 if before is None else before.sequence + 1,
         at,

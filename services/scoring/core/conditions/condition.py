@@ -9,7 +9,7 @@ from services.scoring.core import ENGINE
 from services.scoring.core.because import Because
 from services.scoring.core.change import cause_of, contributions_of, points_of
 from services.scoring.core.conditions.news import Look, News
-from services.scoring.core.evaluate import NOTHING_TOLD, told_by
+from services.scoring.core.evaluate import told_by
 from services.scoring.core.rules.rule import Rule
 from services.scoring.core.state import Account, Served
 
@@ -21,7 +21,6 @@ def conditions_of(found: Sequence[News], look: Look, before: Served | None, beca
 
 def _condition(one: News, look: Look, before: Served | None, because: Because) -> Condition:
     account, card, reading, hold, rule = look.account, look.card, look.reading, one.hold, one.rule
-    told = NOTHING_TOLD if reading.score is None else told_by(account, card)
     heard = account.heard(day_of(look.at))
     return Condition(
         id=f"{because.place}:{account.account_id}:{account.condition_by(because.offset)}:{one.name}",
@@ -39,7 +38,7 @@ def _condition(one: News, look: Look, before: Served | None, because: Because) -
         score=points_of(reading.score),
         state=reading.state,
         reason=reading.reason if reading.state is State.UNKNOWN else None,
-        contributions=_largest(contributions_of(account, card, reading, told, before)),
+        contributions=_largest(contributions_of(account, card, reading, told_by(account, card, reading), before)),
         playbook=rule.playbook if rule else "",
         notify=rule.notify if rule else (),
         facts=Facts(*account.told),

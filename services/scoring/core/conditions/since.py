@@ -14,7 +14,7 @@ def held_since(account: Account, at: Instant, card: Card, rule: Rule) -> Instant
     halving, which takes it for granted that silence made nothing better; if it did, this is one of the instants at
     which the rule began to hold. What held on the day of the last event already may have held for longer.
     """
-    settled, was_silent = account.settled, account.is_silent
+    settled, was_silent = account.settled, account.is_silent  # of the look that is under way, and still to be told
     account.settled = None
     held, unknown = 0, max(0, (at - (account.last_at or at)) // DAY) + 1
     while unknown - held > 1:

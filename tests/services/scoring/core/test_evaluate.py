@@ -133,14 +133,14 @@ def test_to_count_again_finds_what_to_ask_every_signal_finds(
         sent.settled = None
         assert reading == evaluate(sent, at, looked_at)
         if number % 2 and reading.score is not None:  # as it is when nobody had to be told before
-            assert told_by(account, looked_at) == told_by(sent, looked_at)
+            assert told_by(account, looked_at, reading) == told_by(sent, looked_at, reading)
 
 
 def test_a_look_that_was_not_taken_tells_nothing():
     account, one, other = account_of([(0, None, None)]), card({"recency": 1}), card({"recency": 1})
-    evaluate(account, DAY_0 + 30 * DAY, one)
+    reading = evaluate(account, DAY_0 + 30 * DAY, one)
     with pytest.raises(ValueError, match="acme has not been looked at under 1-"):
-        told_by(account, other)
+        told_by(account, other, reading)
 
 
 def test_the_band_goes_by_the_one_that_was_served_also_where_nothing_else_has_moved():

@@ -43,7 +43,9 @@ class Accounts:
 
     def changed(self, account: Account) -> None:
         """The account differs from what was last flushed."""
-        self._dirty[account.account_id] = account
+        if not account.is_dirty:
+            account.is_dirty = True
+            self._dirty[account.account_id] = account
 
     def forget(self, account_id: str) -> None:
         """From now on nothing is known of this account.
@@ -51,7 +53,8 @@ class Accounts:
         The next flush writes it as an account of which nothing is known, so that a successor that begins before the
         record that says so does not take up again what came before it; the one after that deletes it.
         """
-        self._hot[account_id] = self._dirty[account_id] = new_account(account_id)
+        self._hot[account_id] = self._dirty[account_id] = account = new_account(account_id)
+        account.is_dirty = True
         self._forgotten.add(account_id)
 
     def naming(self, name: str) -> list[str]:
@@ -80,6 +83,7 @@ class Accounts:
         self._forgotten -= passed
         for account_id, account in self._dirty.items():
             account.applied = max(account.applied, cut)
+            account.is_dirty = account_id in self._forgotten
             empty = account_id in self._blank or account_id in self._forgotten
             packed = pack_account(account, account.applied, forgotten=empty)
             self._packed[account_id] = packed
@@ -98,5 +102,5 @@ class Accounts:
 
     def restore_forgotten(self, account_id: str) -> None:
         """An account that was taken over is written as nothing: it may be that no header has been since."""
-        self._dirty[account_id] = self[account_id]
+        self.changed(self[account_id])
         self._forgotten.add(account_id)

@@ -68,9 +68,13 @@ class Book:
         None if it has seen it before a crash, or was forgotten since it was sent.
         """
         account = self._seeing(offset, event)
-        if account is not None:
-            observe_event(account, event, at, self.in_force.watch)
-            (self._importing if event.backfill else self._touched).add(account.account_id)
+        if account is None:
+            return None
+        if event.backfill:
+            self._importing.add(account.account_id)
+        elif not account.touched:
+            self._touched.add(account.account_id)
+        observe_event(account, event, at, self.in_force.watch)
         return account
 
     def observe(self, offset: int, activity: _Said) -> None:

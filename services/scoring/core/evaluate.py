@@ -97,7 +97,7 @@ def _count_again(settled: Settled, account: Account, card: Card) -> bool:
         if saw is None:
             return False
         score += saw.u * weight // share
-    account.news, settled.news, settled.is_stale = 0, EVENT, True
+    account.news, settled.news, settled.is_stale = 0, account.news, True
     _add_up(settled, score)
     return True
 
@@ -114,7 +114,7 @@ def _fixed(settled: Settled, card: Card) -> int:
 def _look_again(settled: Settled, account: Account, today: Day, card: Card) -> bool:
     """Ask only the signals that can have moved since this account was last looked at. Whether that will do."""
     news = account.news
-    if news == EVENT and settled.day == today and _count_again(settled, account, card):
+    if news & card.moved_by.kinds == EVENT and settled.day == today and _count_again(settled, account, card):
         return True
     if settled.is_stale:
         news |= EVENT

@@ -76,6 +76,7 @@ class Account:
     holds: dict[str, Hold] = field(default_factory=dict)  # of alert rules, by name
     trail: Trail = field(default_factory=Trail)  # where its score has been, if a rule asks
     told: tuple[Any, ...] = NOTHING  # the values of `facts`; not kept
+    is_dirty: bool = False  # whether it differs from what was last flushed; not kept
     scheduled: Instant | None = None  # its earliest entry in the partition's agenda; not kept
     settled: Settled | None = None  # what the last evaluation saw; not kept
     is_silent: bool = False  # whether its silence had passed its own deadline then; not kept

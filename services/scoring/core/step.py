@@ -24,7 +24,7 @@ from services.scoring.core.facts import merge, told
 from services.scoring.core.inputs import NOTHING, Watch
 from services.scoring.core.judgements import newest
 from services.scoring.core.milestones import standing_of
-from services.scoring.core.novelty import ACTIVE_DAY, EVENT, FEATURE_DAY, OTHER, SCORE, USER_DAY
+from services.scoring.core.novelty import ACTIVE_DAY, EVENT, OTHER, SCORE, USE
 from services.scoring.core.outages import NO_OUTAGES, Outages
 from services.scoring.core.reading import Reading, Standing
 from services.scoring.core.state import Account, Served
@@ -91,10 +91,10 @@ def observe_event(account: Account, event: Event, at: Instant, watch: Watch) -> 
         account.late |= not event.backfill
     account.sources.saw(event.source, day)
     account.daily.add(day)
-    if user is not None and account.users.saw(user, day):
-        news |= USER_DAY
-    if feature is not None and account.features.saw(feature, day):
-        news |= FEATURE_DAY
+    if user is not None:
+        news |= account.users.saw(user, day)
+    if feature is not None:
+        news |= account.features.saw(feature, day)
     if event.event_name in watched or feature in watched:
         news |= OTHER
         _count(account, event, at, watch)
@@ -189,8 +189,8 @@ def _differs(before: Served, reading: Reading, card: Card, account: Account, sta
         or (standing is not before.standing and standing != before.standing)
     ):
         return True
-    if score is not None and settled is not None and settled.news | SCORE == EVENT | SCORE:
-        return False  # events were counted, and that is all that is new
+    if score is not None and settled is not None and not settled.news & ~(USE | SCORE):
+        return False
     return (
         account.active_on != before.active_on
         or reading.reason is not before.reason

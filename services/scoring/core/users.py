@@ -1,6 +1,7 @@
 """The users of an account, the features it uses and by what it is heard of: bounded samples, told day by day."""
 
 from schemas.time import Day
+from services.scoring.core.novelty import FEATURE, FEATURE_DAY, USER, USER_DAY
 from services.scoring.core.sample import Sample
 from services.scoring.core.windows import mark, was_active
 
@@ -33,25 +34,27 @@ class Users(Sample):
         self._counted = None
         return self.discard(user)
 
-    def saw(self, user: str, day: Day) -> bool:
-        """A user was active on a day. Whether that was news."""
+    def saw(self, user: str, day: Day) -> int:
+        """A user was active on a day. What of that is news (novelty.py)."""
         members = self.members
         before = members.get(user)
         if before is None:
             if not self.takes(user):
-                return False
+                return 0
             before = (day, 0)
             if len(members) >= self.most - 1:  # somebody may have had to go
                 self._counted = None
         elif before[0] == day and before[1] & 1:
-            return False
+            return 0
         after = mark(*before, day)
         if after == before:
-            return False
+            return 0
         members[user] = after
-        if self._counted is not None:
-            self._counted = _counted_with(before, after[0], self._counted)
-        return True
+        counted = self._counted
+        if counted is None:
+            return USER_DAY | USER
+        self._counted = counts = _counted_with(before, after[0], counted)
+        return USER_DAY if counts is not None and counts[3] == counted[3] else USER_DAY | USER
 
     def active(self, today: Day, days: int) -> int:
         """How many were active today or on one of the `days` before.
@@ -92,22 +95,22 @@ class Features(Sample):
         super().__init__(MOST_FEATURES)
         self._often: int | None = None  # until somebody asks, and again when one may have had to go
 
-    def saw(self, feature: str, day: Day) -> bool:
-        """A feature was used on a day. Whether that was news."""
+    def saw(self, feature: str, day: Day) -> int:
+        """A feature was used on a day. What of that is news (novelty.py)."""
         members = self.members
         before = members.get(feature)
         if before is not None:
             newest, count = before
-            is_news = day > newest
-            members[feature] = (day if is_news else newest, count + 1)
+            is_later = day > newest
+            members[feature] = (day if is_later else newest, count + 1)
             if self._often is not None:
                 self._often += 1
-            return is_news
+            return FEATURE_DAY if is_later else 0
         self._often = None
         if not self.takes(feature):
-            return False
+            return 0
         self.members[feature] = (day, 1)
-        return True
+        return FEATURE_DAY | FEATURE
 
     @property
     def often(self) -> int:

@@ -2,7 +2,7 @@
 
 from schemas.time import Day
 from services.scoring.core.fixed import ONE, clip, ln
-from services.scoring.core.novelty import ACTIVE_DAY, DAY_PASSED, EVENT, FEATURE_DAY, SILENCE
+from services.scoring.core.novelty import ACTIVE_DAY, DAY_PASSED, EVENT, SILENCE
 from services.scoring.core.reading import Seen
 from services.scoring.core.rhythm import surprise
 from services.scoring.core.signals.registry import moved_by, remembered, signal
@@ -105,7 +105,7 @@ def _intensity(active: int, events: int) -> Seen:
 _NOT_ACTIVE = Seen(0.0, ONE)
 
 
-@moved_by(EVENT | FEATURE_DAY)
+@moved_by(EVENT)
 def volume(account: Account, today: Day) -> Seen | None:  # noqa: ARG001 - one signature for all signals
     """Little ever done: events that named a feature, since the first.
 

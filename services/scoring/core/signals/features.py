@@ -3,7 +3,7 @@
 from schemas.time import Day
 from services.scoring.core.fixed import ONE, clip, ln
 from services.scoring.core.inputs import Feeds
-from services.scoring.core.novelty import FEATURE_DAY
+from services.scoring.core.novelty import FEATURE
 from services.scoring.core.reading import Seen
 from services.scoring.core.signals.registry import fed, moved_by, remembered, signal
 from services.scoring.core.state import Account
@@ -14,7 +14,7 @@ LEAST_FEATURES = 2  # one feature no longer used is recency
 _LN_21, _LN_1001 = ln(21), ln(1_001)
 
 
-@moved_by(FEATURE_DAY)
+@moved_by(FEATURE)
 def breadth(account: Account, today: Day) -> Seen | None:  # noqa: ARG001 - one signature for all signals
     """Few features ever used.
 

@@ -1,8 +1,11 @@
 """What users and features remember, against the plain list of who was there when."""
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.scoring.core.novelty import FEATURE, FEATURE_DAY, USER, USER_DAY
 from services.scoring.core.users import MOST_SOURCES, Features, Sources, Users
 
 seen = st.lists(st.tuples(st.sampled_from(["ann", "bob", "cid", "dee"]), st.integers(1_000, 1_060)), max_size=40)
@@ -24,7 +27,20 @@ def test_active_users_are_those_of_the_days_asked_for_in_whatever_order_one_asks
 def test_only_what_was_not_known_is_news(happened: list[tuple[str, int]]):
     users = Users()
     for number, (user, day) in enumerate(happened):
-        assert users.saw(user, day) == ((user, day) not in happened[:number])
+        news = users.saw(user, day)
+        assert bool(news & USER_DAY) is ((user, day) not in happened[:number])
+        assert news in (0, USER_DAY, USER_DAY | USER)
+
+
+@given(seen, st.data())
+def test_how_many_are_active_moves_only_where_it_is_news_that_a_user_came(happened: list[tuple[str, int]], data: Any):
+    users = Users()
+    for user, today in sorted(happened, key=lambda one: one[1]):
+        were = users.active(today, 28), len(users.members)
+        came = data.draw(st.sampled_from([user, "ann"]))
+        news = users.saw(came, today)
+        if not news & USER:
+            assert (users.active(today, 28), len(users.members)) == were
 
 
 def test_a_linked_user_is_known_and_was_never_active():
@@ -41,15 +57,18 @@ def test_a_user_past_the_bound_is_no_news():
     for user in ("ann", "bob", "cid", "dee"):
         users.saw(user, 1_000)
     assert len(users.members) == 2
-    assert [users.saw(user, 1_001) for user in ("ann", "bob", "cid", "dee")].count(True) == 2
+    assert [users.saw(user, 1_001) for user in ("ann", "bob", "cid", "dee")].count(0) == 2
 
 
 def test_a_feature_counts_every_use_and_is_new_once():
     features = Features()
-    assert [features.saw("chart", day) for day in (1_005, 1_003, 1_005)] == [True, False, False]
-    assert features.members == {"chart": (1_005, 3)}
+    assert [features.saw("chart", day) for day in (1_005, 1_003, 1_005)] == [
+        *(FEATURE_DAY | FEATURE, 0, 0),
+    ]
+    assert features.saw("chart", 1_006) == FEATURE_DAY
+    assert features.members == {"chart": (1_006, 4)}
     features.most = 1
-    assert sum(features.saw(name, 1_006) for name in ("share", "chart")) <= 1
+    assert [features.saw(name, 1_007) for name in ("share", "chart")].count(0) >= 1
 
 
 def test_the_sources_of_an_account_are_bounded():

@@ -20,11 +20,13 @@ from schemas.activity import (
     UserLink,
 )
 from schemas.changes import CauseKind
-from schemas.time import Instant
+from schemas.time import DAY, Instant
 from services.scoring.core.accounts import Accounts
 from services.scoring.core.agenda import Agenda
 from services.scoring.core.because import Because
+from services.scoring.core.card import Card
 from services.scoring.core.counted import Counted, Counts
+from services.scoring.core.counting import has_nothing_to_tell
 from services.scoring.core.evaluate import next_due
 from services.scoring.core.forgotten import Forgotten
 from services.scoring.core.in_force import InForce
@@ -138,17 +140,20 @@ class Book:
     def moment(self, account: Account, because: Because) -> None:
         """Look at an account at once, if the event is a moment of its own card."""
         cards, event, at = self.in_force.cards, because.event, because.known_at
-        if cards is not None and event is not None and event.event_name in cards.card(account, at).moments:
-            self._look(account, at, because)
+        if cards is None or event is None:
+            return
+        card = cards.card(account, at)
+        if event.event_name in card.moments:
+            self._look(account, at, card, because)
 
     def tick(self, because: Because) -> None:
         """Look at every account at its due instants up to now, one by one and in order; then at those touched."""
-        agenda, accounts = self._agenda, self.accounts
-        while (entry := agenda.taken(because.known_at)) is not None:
+        agenda, accounts, cards = self._agenda, self.accounts, self.in_force.cards
+        while cards is not None and (entry := agenda.taken(because.known_at)) is not None:
             instant, account_id = entry
             account = accounts[account_id]
             if account.due == instant and because.offset > account.applied:
-                self._look(account, instant, because)
+                self._look(account, instant, cards.card(account, instant), because)
             agenda.seen_to(account, instant)
         self._touched = self._look_at(self._touched, because)
 
@@ -158,9 +163,10 @@ class Book:
 
     def _look_at(self, waiting: set[str], because: Because) -> set[str]:
         """Look at the accounts that wait for this record; those that still wait."""
-        if self.in_force.cards is None:
+        cards = self.in_force.cards
+        if cards is None:
             return waiting
-        still, accounts, at = set(), self.accounts, because.known_at
+        still, accounts, at, today = set(), self.accounts, because.known_at, because.known_at // DAY
         is_tick, is_import = because.kind is CauseKind.TICK, because.kind is CauseKind.IMPORT
         may_be_ahead = because.offset <= self._ahead
         for account_id in sorted(waiting):
@@ -172,14 +178,14 @@ class Book:
                 account.touched = False
             elif is_import:
                 account.importing = False
-            self._look(account, at, because)
+            card = cards.card(account, at)
+            if has_nothing_to_tell(account, today, card, self.outages):
+                accounts.changed(account)
+            else:
+                self._look(account, at, card, because)
         return still
 
-    def _look(self, account: Account, at: Instant, because: Because) -> None:
-        cards = self.in_force.cards
-        if cards is None:
-            return
-        card = cards.card(account, at)
+    def _look(self, account: Account, at: Instant, card: Card, because: Because) -> None:
         if self.speaks:
             change, conditions = advance(account, at, card, because, self.outages)
             self.counts.evaluations += 1

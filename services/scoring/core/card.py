@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from schemas.changes import GRAINS_PER_POINT, State
 from schemas.scorecard import Scorecard, Transform, Weighted
@@ -10,11 +10,11 @@ from schemas.time import Day
 from schemas.value import Value
 from services.scoring.core.fixed import ONE, clip
 from services.scoring.core.inputs import NO_FEEDS, Feeds
-from services.scoring.core.novelty import MovedBy
+from services.scoring.core.novelty import ANYTHING, EVENT, USE, MovedBy
 from services.scoring.core.reading import Seen
 from services.scoring.core.rules.ready import moments_of, rules_of
 from services.scoring.core.rules.rule import Rules
-from services.scoring.core.signals import MOVED_BY, SIGNALS, Signal, bound
+from services.scoring.core.signals import MOVED_BY, SIGNALS, Counting, Signal, bound
 from services.scoring.core.state import Account
 
 FULL: Final = 100 * GRAINS_PER_POINT  # a score of 100 in grains
@@ -57,6 +57,8 @@ class Card:
     names: tuple[str, ...]  # of the signals
     weights: tuple[int, ...]  # points, times a score of 100 in grains
     moved_by: MovedBy[tuple[int, Signal, int]]  # places, functions and weights of those that news can have moved
+    counting: tuple[tuple[Counting, int], ...]  # functions and weights of those that every event moves
+    heeds: int  # the kinds of news that can move a signal or a rule, or be told as they are
     all_points: int
     caps: tuple[Cap, ...]
     feeds: Feeds
@@ -134,6 +136,10 @@ def card_of(
         msg = f"no signal is called {', '.join(unknown)}; there are {', '.join(SIGNALS)}"
         raise UnknownSignal(msg)
     signals = [(weighted.signal, _function(weighted, feeds), weighted.points) for weighted in scorecard.signals]
+    moved_by = MovedBy(
+        (MOVED_BY[name], (place, function, points * FULL)) for place, (name, function, points) in enumerate(signals)
+    )
+    rules = rules_of(scorecard, feeds, f"{version}-{digest[:8]}/{variant or ''}")
     return Card(
         version=version,
         label=f"{version}-{digest[:8]}",
@@ -142,15 +148,15 @@ def card_of(
         signals=tuple(signals),
         names=tuple(name for name, _, _ in signals),
         weights=tuple(points * FULL for _, _, points in signals),
-        moved_by=MovedBy(
-            (MOVED_BY[name], (place, function, points * FULL)) for place, (name, function, points) in enumerate(signals)
-        ),
+        moved_by=moved_by,
+        counting=tuple((cast("Counting", function), weight) for _, function, weight in moved_by[EVENT]),
+        heeds=moved_by.kinds | rules.moved_by.kinds | ANYTHING & ~USE,
         all_points=sum(weighted.points for weighted in scorecard.signals),
         caps=tuple(_caps(scorecard)),
         feeds=feeds,
         minimum_age_days=scorecard.minimum_age_days,
         moments=moments_of(scorecard),
-        rules=rules_of(scorecard, feeds, f"{version}-{digest[:8]}/{variant or ''}"),
+        rules=rules,
         _most=tuple(
             (weighted.points * FULL, scorecard.categories.get(weighted.category or "", 100) * GRAINS_PER_POINT)
             for weighted in scorecard.signals
@@ -176,8 +182,8 @@ def _function(weighted: Weighted, feeds: Feeds) -> Signal:
 def _stretched(function: Signal, transform: Transform) -> Signal:
     begins, width = transform.begins * ONE // 100, (transform.ends - transform.begins) * ONE // 100
 
-    def stretched(account: Account, today: Day) -> Seen | None:
-        saw = function(account, today)
+    def stretched(account: Account, today: Day, *more: int) -> Seen | None:
+        saw = function(account, today, *more)
         return None if saw is None else Seen(saw.value, clip((saw.u - begins) * ONE // width))
 
     return stretched

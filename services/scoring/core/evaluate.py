@@ -6,6 +6,7 @@ from schemas.activity import OutcomeKind
 from schemas.changes import GRAINS_PER_POINT, State, UnknownReason
 from schemas.time import DAY, Day, Instant, day_of, shared_day
 from services.scoring.core.card import Card
+from services.scoring.core.counting import counts_again
 from services.scoring.core.fixed import ONE
 from services.scoring.core.milestones import deadline
 from services.scoring.core.novelty import ANYTHING, DAY_PASSED, EVENT, SCORE, SILENCE
@@ -15,7 +16,6 @@ from services.scoring.core.state import Account
 
 _NO_SCORE: Final = {reason: Reading(None, State.UNKNOWN, reason, 0) for reason in UnknownReason}
 _NOT_ENOUGH_FACTS: Final = _NO_SCORE[UnknownReason.NOT_ENOUGH_FACTS]
-_ALL: Final = -1  # of what is fixed: nothing, all signals are to be asked
 
 
 def evaluate(account: Account, at: Instant, card: Card, outages: Outages = NO_OUTAGES) -> Reading:
@@ -30,10 +30,12 @@ def evaluate(account: Account, at: Instant, card: Card, outages: Outages = NO_OU
     if settled is None or settled.day != today or account.outcome is not None or outages.since:
         reason = _unknown(account, at, card, outages)
         if reason is not None:
+            if settled is not None:
+                settled.until = -1
             return _NO_SCORE[reason]
     if account.reaches(at):
         account.news |= SILENCE
-    if settled is None or not _look_again(settled, account, today, card):
+    if settled is None or not _look_again(settled, account, at, card):
         settled = _settle(account, today, card)
     served = account.served
     return _read(settled, card, None if served is None else served.computed)
@@ -77,44 +79,16 @@ def _settle(account: Account, today: Day, card: Card) -> Settled:
     share = known * ONE
     grains = [0 if saw is None else saw.u * weight // share for saw, weight in zip(seen, card.weights, strict=True)]
     account.news, score = 0, sum(card.capped(grains, known))
-    account.settled = settled = Settled(card, today, account.active.newest, known, seen, grains, ANYTHING, score)
+    account.settled = settled = Settled(
+        card, today, account.active.newest, known, seen, grains, ANYTHING, score, account.daily.so_far
+    )
     return settled
 
 
-def _count_again(settled: Settled, account: Account, card: Card) -> bool:
-    """Find the score alone, where all that is new is how many events there were. False if that will not do.
-
-    So it is at most looks at an account that is in use, and few of them find anything to tell.
-    """
-    score, today = settled.fixed, settled.day
-    if score is None:
-        score = settled.fixed = _fixed(settled, card)
-    if score == _ALL:
-        return False
-    share = settled.known_points * ONE
-    for _, function, weight in card.moved_by[EVENT]:
-        saw = function(account, today)
-        if saw is None:
-            return False
-        score += saw.u * weight // share
-    account.news, settled.news, settled.is_stale = 0, account.news, True
-    _add_up(settled, score)
-    return True
-
-
-def _fixed(settled: Settled, card: Card) -> int:
-    """What signals add that no count of events can move; `_ALL` where one can move more than what a few signals add."""
-    moved = [place for place, _, _ in card.moved_by[EVENT]]
-    known = settled.known_points
-    if not known or card.scale(known).caps or any(settled.seen[place] is None for place in moved):
-        return _ALL
-    return settled.score - sum([settled.uncapped[place] for place in moved])
-
-
-def _look_again(settled: Settled, account: Account, today: Day, card: Card) -> bool:
+def _look_again(settled: Settled, account: Account, at: Instant, card: Card) -> bool:
     """Ask only the signals that can have moved since this account was last looked at. Whether that will do."""
-    news = account.news
-    if news & card.moved_by.kinds == EVENT and settled.day == today and _count_again(settled, account, card):
+    news, today = account.news, shared_day(at // DAY)
+    if news & card.moved_by.kinds == EVENT and settled.day == today and counts_again(settled, account, at, card):
         return True
     if settled.is_stale:
         news |= EVENT
@@ -123,7 +97,7 @@ def _look_again(settled: Settled, account: Account, today: Day, card: Card) -> b
             return False
         news |= DAY_PASSED
         settled.day = today
-    settled.newest = account.active.newest
+    settled.newest, settled.counted, settled.until = account.active.newest, account.daily.so_far, -1
     account.news, settled.news, settled.is_stale = 0, news, False
     return _ask(settled, account, card)
 
@@ -143,14 +117,8 @@ def _ask(settled: Settled, account: Account, card: Card) -> bool:
             has_moved = True
     if has_moved:
         settled.fixed = None
-        _add_up(settled, sum(card.capped(settled.uncapped, settled.known_points)))
+        settled.comes_to(sum(card.capped(settled.uncapped, settled.known_points)))
     return True
-
-
-def _add_up(settled: Settled, score: int) -> None:
-    """The score of the last look is this. Where it is another, it has to be read again."""
-    if score != settled.score:
-        settled.score, settled.reading = score, None
 
 
 def _read(settled: Settled, card: Card, before: State | None) -> Reading:

@@ -3,10 +3,19 @@
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from schemas.changes import State, UnknownReason
+from schemas.changes import GRAINS_PER_POINT, State, UnknownReason
 from schemas.time import Day
 from schemas.value import Value
 from services.scoring.core.judgements import Judgement
+
+
+def whole(score: int) -> int:
+    """A score of so many grains in whole points: what it must differ in to be told again.
+
+    >>> whole(1_535), whole(1_536)
+    (1, 2)
+    """
+    return (score + GRAINS_PER_POINT // 2) // GRAINS_PER_POINT
 
 
 class Seen(Value, frozen=True):
@@ -56,7 +65,8 @@ class Settled:
     those again. `newest`: the last active day at the look, later than `day` where an event is dated ahead. `news`: what
     was new at it. `score`: in grains; `fixed`: what of that no count of events can move (None: nobody has asked).
     `reading`: what it came to; None where the score has moved since. `is_calm`: no rule of the card was met, and none
-    had been before.
+    had been before. `counted`: the account's events so far, and `until`: up to how many of them there will be nothing
+    to tell if nothing else is new (counting.py).
     """
 
     card: Any  # the very one, not one that equals it
@@ -67,7 +77,14 @@ class Settled:
     uncapped: list[int]
     news: int
     score: int
+    counted: int
+    until: int = -1
     fixed: int | None = None
     is_stale: bool = False
     reading: Reading | None = None
     is_calm: bool = False
+
+    def comes_to(self, score: int) -> None:
+        """The score of the last look is this. Where it is another, it has to be read again."""
+        if score != self.score:
+            self.score, self.reading = score, None

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from schemas.activity import AccountFacts, Contact, Event, Mute, OfAccount, Outcome, Override, UserLink
-from schemas.changes import GRAINS_PER_POINT, CauseKind, ScoreChange, State, UnknownReason
+from schemas.changes import CauseKind, ScoreChange, State, UnknownReason
 from schemas.conditions import Condition
 from schemas.time import DAY, Instant, day_of, instant_of, moment_of, shared_day
 from services.scoring.core.because import Because
@@ -26,7 +26,7 @@ from services.scoring.core.judgements import newest
 from services.scoring.core.milestones import standing_of
 from services.scoring.core.novelty import ACTIVE_DAY, EVENT, OTHER, SCORE, USE
 from services.scoring.core.outages import NO_OUTAGES, Outages
-from services.scoring.core.reading import Reading, Standing
+from services.scoring.core.reading import Reading, Standing, whole
 from services.scoring.core.state import Account, Served
 from services.scoring.core.tally import Tally
 
@@ -185,7 +185,7 @@ def _differs(before: Served, reading: Reading, card: Card, account: Account, sta
     score, settled = reading.score, account.settled
     if (
         reading.state is not before.computed
-        or (score != before.score and _whole(score) != _whole(before.score))
+        or (score is not None and before.score is not None and whole(score) != whole(before.score))
         or (standing is not before.standing and standing != before.standing)
     ):
         return True
@@ -197,7 +197,3 @@ def _differs(before: Served, reading: Reading, card: Card, account: Account, sta
         or (account.told is not before.facts and account.told != before.facts)
         or card.name != before.scorecard
     )
-
-
-def _whole(score: int | None) -> int | None:
-    return None if score is None else (score + GRAINS_PER_POINT // 2) // GRAINS_PER_POINT

@@ -6,7 +6,9 @@ from schemas.time import Day
 
 
 class Trail:
-    """The last score, and of each of the last days the lowest one where none as low came later. Scores are in grains.
+    """The last score, and of each of the last days the lowest one where none as low came later.
+
+    In whole points, since scores are told where these differ: a fall is one between scores that could be read.
 
     Days and lows both rise, so that the first low within a window is the lowest of it. Another card is not another
     behaviour: what the account had been under the one before is moved by as much as the score moves when it changes.

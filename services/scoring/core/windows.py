@@ -25,43 +25,43 @@ class DayCounts:
     (2, 3)
     """
 
-    __slots__ = ("_so_far", "_upto", "newest")
+    __slots__ = ("_upto", "newest", "so_far")
 
     def __init__(self, newest: Day = 0, counts: list[int] | None = None) -> None:
         """`counts[day % RING_DAYS]` is the count of `day`, for the `RING_DAYS` days that end with `newest`."""
         self.newest = newest
         in_order = _turned(counts, newest + 1) if counts else [0] * RING_DAYS
         self._upto = _turned([0, *accumulate(in_order)], -newest - 1)  # [day % _SLOTS]: events up to the end of it
-        self._so_far = self._upto[newest % _SLOTS]  # up to now: where the newest day's place is filled once it is over
+        self.so_far = self._upto[newest % _SLOTS]  # up to now: the newest day's place is filled once it is over
 
     @property
     def counts(self) -> list[int]:
         """The counts, as they were given."""
         upto = _turned(self._upto, self.newest + 1)
-        upto[-1] = self._so_far
+        upto[-1] = self.so_far
         return _turned(list(map(sub, upto[1:], upto)), -self.newest - 1)
 
     def add(self, day: Day) -> None:
         """Count an event on `day`."""
         newest = self.newest
         if day == newest:
-            self._so_far += 1
+            self.so_far += 1
         elif day > newest:
-            so_far, upto = self._so_far, self._upto
+            so_far, upto = self.so_far, self._upto
             if day - newest > RING_DAYS:
                 upto[:] = [so_far] * _SLOTS
             else:
                 for passed in range(newest, day):
                     upto[passed % _SLOTS] = so_far
-            self._so_far, self.newest = so_far + 1, day
+            self.so_far, self.newest = so_far + 1, day
         elif day > newest - RING_DAYS:
-            self._so_far += 1
+            self.so_far += 1
             for later in range(day, newest):
                 self._upto[later % _SLOTS] += 1
 
     def last(self, days: int) -> int:
         """Events of the newest day and the `days` before it, fewer than `RING_DAYS`."""
-        return self._so_far - self._upto[(self.newest - days - 1) % _SLOTS]
+        return self.so_far - self._upto[(self.newest - days - 1) % _SLOTS]
 
     def total(self, first: Day, last: Day) -> int:
         """Events from `first` to `last`, both included; days outside the ring count nothing."""
@@ -69,7 +69,7 @@ class DayCounts:
         if before < newest - RING_DAYS:  # noqa: PLR1730 - max() is slow, and this is hot
             before = newest - RING_DAYS
         if last >= newest:
-            return self._so_far - self._upto[before % _SLOTS] if before < newest else 0
+            return self.so_far - self._upto[before % _SLOTS] if before < newest else 0
         return self._upto[last % _SLOTS] - self._upto[before % _SLOTS] if before < last else 0
 
 

@@ -41,12 +41,12 @@ def threshold_of(rule: LevelRule, card: Scorecard) -> int:
 
 
 def drop(rule: DropRule, _: Scorecard) -> Sight:
-    """How far the risk has come up from its lowest within the days, in grains: a fall of the account's health."""
+    """How far the risk has come up from its lowest within the days, in grains of whole points: the account's fall."""
     within = rule.within_days
     clear = (rule.points + 1) // 2 if rule.clear is None else rule.clear
 
     def look(account: Account, at: Instant, reading: Reading) -> int | None:
-        return None if reading.score is None else account.trail.rise(day_of(at), within)
+        return None if reading.score is None else account.trail.rise(day_of(at), within) * GRAINS_PER_POINT
 
     return _of_points(RuleKind.DROP, look, rule.points, clear)._replace(began=lambda _, at: at)
 

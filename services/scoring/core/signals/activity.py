@@ -66,12 +66,12 @@ def silence(account: Account, today: Day) -> Seen | None:
 
 
 @moved_by(DAY_PASSED | ACTIVE_DAY | EVENT)
-def level(account: Account, today: Day) -> Seen | None:
+def level(account: Account, today: Day, more: int = 0) -> Seen | None:
     """Few events in the last 28 days and today.
 
     u = 1 - ln(1 + n) / ln 1001. Value: n events. More silence never lowers it.
     """
-    events = account.daily.total(today - LEVEL_DAYS, today)
+    events = account.daily.total(today - LEVEL_DAYS, today) + more
     return _LEVELS[events] if events < _ENOUGH else Seen(float(events), 0)
 
 
@@ -80,7 +80,7 @@ _LEVELS = tuple(Seen(float(events), clip(ONE - ln(1 + events) * ONE // _LN_1001)
 
 
 @moved_by(DAY_PASSED | ACTIVE_DAY | EVENT)
-def intensity(account: Account, today: Day) -> Seen | None:
+def intensity(account: Account, today: Day, more: int = 0) -> Seen | None:
     """Little done on the days it is active.
 
     u = 1 - ln(1 + n / x) / ln 101, with n events on x active days of the 28 days before the last active day and that
@@ -91,9 +91,9 @@ def intensity(account: Account, today: Day) -> Seen | None:
     if days.newest < today - LEVEL_DAYS:
         return _intensity(0, 0)
     if days.newest <= today:
-        return _intensity(days.last(LEVEL_DAYS), account.daily.last(LEVEL_DAYS))
+        return _intensity(days.last(LEVEL_DAYS), account.daily.last(LEVEL_DAYS) + more)
     first = today - LEVEL_DAYS
-    return _intensity(days.count_between(first, today), account.daily.total(first, today))
+    return _intensity(days.count_between(first, today), account.daily.total(first, today) + more)
 
 
 def _intensity(active: int, events: int) -> Seen:
@@ -106,14 +106,17 @@ _NOT_ACTIVE = Seen(0.0, ONE)
 
 
 @moved_by(EVENT)
-def volume(account: Account, today: Day) -> Seen | None:  # noqa: ARG001 - one signature for all signals
+def volume(account: Account, today: Day, more: int = 0) -> Seen | None:  # noqa: ARG001 - one signature for all signals
     """Little ever done: events that named a feature, since the first.
 
     u = 1 - ln(1 + n) / ln 3001. Value: n events (of at most 256 features). Abstains where no event named a feature.
     More silence never lowers it.
     """
     events = account.features.often
-    return Seen(float(events), clip(ONE - ln(1 + events) * ONE // _LN_3001)) if events else None
+    if not events:
+        return None
+    events += more
+    return Seen(float(events), clip(ONE - ln(1 + events) * ONE // _LN_3001))
 
 
 @signal

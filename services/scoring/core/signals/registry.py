@@ -6,11 +6,12 @@ from typing import TypeVar
 
 from schemas.time import Day
 from services.scoring.core.inputs import Feeds
-from services.scoring.core.novelty import NEWS, OTHER
+from services.scoring.core.novelty import EVENT, NEWS, OTHER
 from services.scoring.core.reading import Seen
 from services.scoring.core.state import Account
 
 Signal = Callable[[Account, Day], Seen | None]
+Counting = Callable[[Account, Day, int], Seen | None]  # one that is moved by every event: the last is how many `more`
 Fed = Callable[[Account, Day, Feeds], Seen | None]  # a signal that reads inputs of the scorecard
 SIGNALS: dict[str, Callable[..., Seen | None]] = {}
 MOVED_BY: dict[str, int] = {}  # the kinds of news that can move what a signal sees
@@ -57,4 +58,13 @@ def _registered(function: _F, news: int) -> _F:
 def bound(name: str, feeds: Feeds) -> Signal:
     """The signal of that name, reading these inputs."""
     function = SIGNALS[name]
-    return (lambda account, today: function(account, today, feeds)) if name in NEEDS else function  # partial is slow
+    if name not in NEEDS:
+        return function
+    # partial is slow
+    if not MOVED_BY[name] & EVENT:
+        return lambda account, today: function(account, today, feeds)
+
+    def counting(account: Account, today: Day, more: int = 0) -> Seen | None:
+        return function(account, today, feeds, more)
+
+    return counting

@@ -16,7 +16,7 @@ MOMENT_DAYS = 28
 
 
 @fed("friction", moved_by=ACTIVE_DAY | EVENT)
-def friction(account: Account, today: Day, feeds: Feeds) -> Seen | None:
+def friction(account: Account, today: Day, feeds: Feeds, more: int = 0) -> Seen | None:
     """How much of what an account does runs into friction: errors, downgrade pages, whatever `friction` names.
 
     u = ((f + 1) / (n + 10)) / 0.5, with f friction events among n events of the 84 days before the last active day and
@@ -31,7 +31,7 @@ def friction(account: Account, today: Day, feeds: Feeds) -> Seen | None:
         return None
     rough = tally.count(first, ends) if tally.total else 0
     events = account.daily.last(FRICTION_DAYS) if ends == newest else account.daily.total(first, ends)
-    return Seen(float(rough), clip(2 * (rough + 1) * ONE // (events + 10)))
+    return Seen(float(rough), clip(2 * (rough + 1) * ONE // (events + more + 10)))
 
 
 @fed("ticket_opened", "ticket_closed")

@@ -60,6 +60,8 @@ class _World:
     messages: int = 0
     rows: dict[str, list[Event]] = field(default_factory=lambda: {"a" * 64: [], "b" * 64: []})
     versions: list[Publication] = field(default_factory=list)
+    busy: str = ""  # the account that is in use,
+    spell: int = 0  # for so many records more
 
     def account(self) -> str:
         return self.random.choice(self.accounts)
@@ -79,6 +81,28 @@ def _event(world: _World) -> Activity:
     )
     world.events.append(drawn)
     return drawn
+
+
+def _spell(world: _World) -> Activity:
+    """An account begins to be used for a while."""
+    world.busy, world.spell = world.account(), world.random.randrange(60)
+    return _use(world)
+
+
+def _use(world: _World) -> Activity:
+    """One more event of an account that is in use, as a rule much like the one before."""
+    random = world.random
+    world.messages += 1
+    user, feature = random.choice(
+        (("ann", "board"), ("ann", "board"), ("ann", "table"), ("bob", "board"), (None, None))
+    )
+    message = f"m{world.messages}"
+    return records.event(world.now, message, world.busy, event_name="opened", user_id=user, feature=feature)
+
+
+def _clock(world: _World) -> Activity:
+    """The clock, as it should be."""
+    return records.tick(world.now)
 
 
 def _again(world: _World) -> Activity:
@@ -132,7 +156,7 @@ def _link(world: _World) -> Activity:
 
 def _judgement(world: _World) -> Activity:
     random = world.random
-    at = world.now - random.choice((0, DAY, 40 * DAY))
+    at = world.now - random.choice((0, DAY, 40 * DAY, -MINUTE))
     chance = random.random()
     if chance < 0.3:
         return records.contact(at, world.account())
@@ -193,6 +217,7 @@ def _unreadable(_: _World) -> None:
 
 _DRAWN: dict[Callable[[_World], Activity | None], int] = {
     _event: 40,
+    _spell: 3,
     _again: 8,
     _imported: 8,
     _import_end: 2,
@@ -207,16 +232,25 @@ _DRAWN: dict[Callable[[_World], Activity | None], int] = {
 }
 
 
-def draw_log(seed: int, length: int, accounts: tuple[str, ...] = ("acme", "blue", "coda", "dune")) -> list[Recorded]:
-    """A partition of the log that begins with its id and, as a rule, a scorecard."""
-    random = Random(seed)
+def draw_log(
+    seed: int, length: int, accounts: tuple[str, ...] = ("acme", "blue", "coda", "dune"), spells: int = 3
+) -> list[Recorded]:
+    """A partition of the log that begins with its id and, as a rule, a scorecard. `spells`: how many are drawn of all.
+
+    Of all other kinds of records together 99 are.
+    """
+    random, drawn = Random(seed), {**_DRAWN, _spell: spells}
     world = _World(random, accounts)
     log = [records.at_offset(0, records.LOG, world.now)]
     if random.random() < 0.9:
         log.append(records.at_offset(1, _publication(world), world.now))
     pace = random.choice((3, 5, len(STEPS)))  # of a log's time: the slow ones stay within the memory of messages
     for _ in range(length):
-        world.now += random.randrange(1, random.choice(STEPS[:pace]))
-        (draw,) = random.choices(list(_DRAWN), list(_DRAWN.values()))
+        is_busy = world.spell > 0
+        world.spell -= is_busy
+        world.now += random.randrange(1, STEPS[1] if is_busy else random.choice(STEPS[:pace]))
+        (draw,) = random.choices(list(drawn), list(drawn.values()))
+        if is_busy and random.random() < 0.95:
+            draw = random.choice((_use, _clock))
         log.append(records.at_offset(len(log), draw(world), world.now))
     return log

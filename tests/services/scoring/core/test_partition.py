@@ -7,6 +7,7 @@ from schemas.changes import CauseKind, State, UnknownReason
 from schemas.dead_letters import DeadLetterReason
 from schemas.time import DAY, HOUR, SECOND, Instant, moment_of
 from services.scoring.core import ENGINE
+from services.scoring.core.packing import head_of
 from services.scoring.core.partition import Counted, Partition, Unusable
 from tests.services.scoring.core import records
 from tests.services.scoring.core.folds import fold, states_of
@@ -244,3 +245,13 @@ def test_without_a_scorecard_nothing_is_evaluated_though_it_is_due():
     for record in log_of(LOG, tick(DAY_0 + 1)):
         assert partition.observe(record) == []
     assert partition.counts[Counted.EVALUATIONS] == 0
+
+
+def test_who_was_spared_a_look_waits_for_none_in_the_changelog_either():
+    log = log_of(*OPENING, *(one for n in range(500) for one in (event(DAY_0 + n, f"{n}"), tick(DAY_0 + n))))
+    partition = fold(log[:-1]).partition
+    (_, waiting), looks = partition.flush().accounts[0], partition.counts[Counted.EVALUATIONS]
+    partition.observe(log[-1])
+    assert partition.counts[Counted.EVALUATIONS] == looks < 450
+    (_, seen_to) = partition.flush().accounts[0]
+    assert (head_of(waiting or b"").touched, head_of(seen_to or b"").touched) == (True, False)

@@ -5,6 +5,7 @@ from itertools import accumulate, pairwise
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -15,6 +16,8 @@ from schemas.conditions import Condition
 from schemas.rules import Rule
 from schemas.scorecard import Bands
 from schemas.time import DAY, HOUR, MINUTE, SECOND, Instant, instant_of
+from services.scoring.core import book
+from services.scoring.core.counted import Counted
 from services.scoring.core.evaluate import evaluate
 from services.scoring.core.inputs import Since, Watch, watched_by
 from services.scoring.core.packing import pack_account, unpack_account
@@ -27,6 +30,7 @@ from tests.services.scoring.core.logs import MOMENTS, RULES, draw_log
 
 seeds = st.integers(0, 2**32)
 logs = st.builds(draw_log, seeds, st.integers(1, 80))
+busy = st.builds(draw_log, seeds, st.integers(40, 160), spells=st.just(60))  # of accounts that are in use
 few = settings(max_examples=30)  # of what takes long, or fails soon if at all
 
 
@@ -87,6 +91,37 @@ def test_what_is_remembered_of_a_look_is_what_a_new_one_sees(history: Any, rule:
 
 @given(logs, seeds, st.integers(0, 3))
 def test_deaths_between_records_and_in_flushes_change_nothing(log: list[Recorded], seed: int, hot: int):
+    lived = fold(log)
+    partition, sent = fold_with_deaths(log, Random(seed), hot)
+    assert (set(sent), states_of(partition)) == (set(lived.sent), states_of(lived.partition))
+
+
+def fold_by_every_look(log: list[Recorded]) -> Folded:
+    """The log, lived through by somebody who looks at everybody who was touched."""
+    with pytest.MonkeyPatch.context() as looking:
+        looking.setattr(book, "has_nothing_to_tell", lambda *_: False)
+        return fold(log)
+
+
+@given(busy)
+@settings(max_examples=200)
+def test_a_look_at_who_has_nothing_to_tell_would_tell_nothing(log: list[Recorded]):
+    lived, looked = fold(log), fold_by_every_look(log)
+    assert (lived.sent, states_of(lived.partition)) == (looked.sent, states_of(looked.partition))
+
+
+def test_some_looks_at_who_is_in_use_are_spared():
+    """Or the test before would say nothing."""
+    spared = 0
+    for seed in range(40):
+        log = draw_log(seed, 160, spells=60)
+        looks = [each(log).partition.counts[Counted.EVALUATIONS] for each in (fold_by_every_look, fold)]
+        spared += looks[0] - looks[1]
+    assert spared > 50
+
+
+@given(busy, seeds, st.integers(0, 3))
+def test_deaths_while_accounts_are_in_use_change_nothing(log: list[Recorded], seed: int, hot: int):
     lived = fold(log)
     partition, sent = fold_with_deaths(log, Random(seed), hot)
     assert (set(sent), states_of(partition)) == (set(lived.sent), states_of(lived.partition))

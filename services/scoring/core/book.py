@@ -25,6 +25,7 @@ from services.scoring.core.accounts import Accounts
 from services.scoring.core.agenda import Agenda
 from services.scoring.core.because import Because
 from services.scoring.core.card import Card
+from services.scoring.core.cards import Cards
 from services.scoring.core.counted import Counted, Counts
 from services.scoring.core.counting import has_nothing_to_tell
 from services.scoring.core.evaluate import next_due
@@ -137,14 +138,11 @@ class Book:
                 self.accounts.changed(account)
                 self._touched.add(account_id)
 
-    def moment(self, account: Account, because: Because) -> None:
-        """Look at an account at once, if the event is a moment of its own card."""
-        cards, event, at = self.in_force.cards, because.event, because.known_at
-        if cards is None or event is None:
-            return
-        card = cards.card(account, at)
+    def moment(self, account: Account, event: Event, cards: Cards, because: Because) -> None:
+        """Look at an account at once, if an event is a moment of its own card."""
+        card = cards.card(account, because.known_at)
         if event.event_name in card.moments:
-            self._look(account, at, card, because)
+            self._look(account, because.known_at, card, because)
 
     def tick(self, because: Because) -> None:
         """Look at every account at its due instants up to now, one by one and in order; then at those touched."""
@@ -167,7 +165,7 @@ class Book:
         if cards is None:
             return waiting
         still, accounts, at, today = set(), self.accounts, because.known_at, because.known_at // DAY
-        is_tick, is_import = because.kind is CauseKind.TICK, because.kind is CauseKind.IMPORT
+        is_tick = because.kind is CauseKind.TICK
         may_be_ahead = because.offset <= self._ahead
         for account_id in sorted(waiting):
             account = accounts[account_id]
@@ -176,7 +174,7 @@ class Book:
                 continue
             if is_tick:
                 account.touched = False
-            elif is_import:
+            else:
                 account.importing = False
             card = cards.card(account, at)
             if has_nothing_to_tell(account, today, card, self.outages):

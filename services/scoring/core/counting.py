@@ -13,10 +13,11 @@ from services.scoring.core.card import Card
 from services.scoring.core.fixed import ONE
 from services.scoring.core.novelty import EVENT
 from services.scoring.core.outages import Outages
-from services.scoring.core.reading import Settled, whole
+from services.scoring.core.reading import Seen, Settled, whole
 from services.scoring.core.state import Account
 
 _NONE: Final = -1  # no score, and no part of one: every signal has to be asked
+_ABSTAINED: Final = Seen(0.0, 0)  # which nobody begins to while only counts are new
 
 
 def has_nothing_to_tell(account: Account, today: Day, card: Card, outages: Outages) -> bool:
@@ -63,10 +64,7 @@ def _score(settled: Settled, account: Account, card: Card, more: int) -> int:
     if score is None or score == _NONE:
         return _NONE
     for function, weight in card.counting:
-        saw = function(account, today, more)
-        if saw is None:
-            return _NONE
-        score += saw.u * weight // share
+        score += (function(account, today, more) or _ABSTAINED).u * weight // share
     return score
 
 

@@ -136,7 +136,7 @@ class Partition:
         account, cards = book.event(record.offset, event, occurred_at), book.in_force.cards
         if cards is not None and event.event_name in cards.moments and account is not None and not event.backfill:
             at = self._instant(record, instant_of(event.received_at))  # history is evaluated at its import's end
-            book.moment(account, self._because(record, CauseKind.EVENT, at, event))
+            book.moment(account, event, cards, self._because(record, CauseKind.EVENT, at, event))
 
     def _refuse(self, record: Recorded, counted: Counted, detail: str) -> None:
         self._book.counts.rest[counted] += 1

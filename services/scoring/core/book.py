@@ -27,10 +27,10 @@ from services.scoring.core.because import Because
 from services.scoring.core.card import Card
 from services.scoring.core.cards import Cards
 from services.scoring.core.counted import Counted, Counts
-from services.scoring.core.counting import has_nothing_to_tell
 from services.scoring.core.evaluate import next_due
 from services.scoring.core.forgotten import Forgotten
 from services.scoring.core.in_force import InForce
+from services.scoring.core.in_use import has_nothing_to_tell
 from services.scoring.core.outages import NO_OUTAGES
 from services.scoring.core.outbox import Outbox
 from services.scoring.core.packing import FORGOTTEN, IMPORTING, NO_DUE, TOUCHED, raw_head

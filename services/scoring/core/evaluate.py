@@ -6,8 +6,8 @@ from schemas.activity import OutcomeKind
 from schemas.changes import GRAINS_PER_POINT, State, UnknownReason
 from schemas.time import DAY, Day, Instant, day_of, shared_day
 from services.scoring.core.card import Card
-from services.scoring.core.counting import counts_again
 from services.scoring.core.fixed import ONE
+from services.scoring.core.in_use import counts_again
 from services.scoring.core.milestones import deadline
 from services.scoring.core.novelty import ANYTHING, DAY_PASSED, EVENT, SCORE, SILENCE
 from services.scoring.core.outages import NO_OUTAGES, Outages
@@ -35,7 +35,7 @@ def evaluate(account: Account, at: Instant, card: Card, outages: Outages = NO_OU
             return _NO_SCORE[reason]
     if account.reaches(at):
         account.news |= SILENCE
-    if settled is None or not _look_again(settled, account, at, card):
+    if settled is None or not (counts_again(settled, account, at, card) or _look_again(settled, account, today, card)):
         settled = _settle(account, today, card)
     served = account.served
     return _read(settled, card, None if served is None else served.computed)
@@ -85,11 +85,9 @@ def _settle(account: Account, today: Day, card: Card) -> Settled:
     return settled
 
 
-def _look_again(settled: Settled, account: Account, at: Instant, card: Card) -> bool:
+def _look_again(settled: Settled, account: Account, today: Day, card: Card) -> bool:
     """Ask only the signals that can have moved since this account was last looked at. Whether that will do."""
-    news, today = account.news, shared_day(at // DAY)
-    if news & card.moved_by.kinds == EVENT and settled.day == today and counts_again(settled, account, at, card):
-        return True
+    news = account.news
     if settled.is_stale:
         news |= EVENT
     if today != settled.day:

@@ -66,7 +66,7 @@ class Settled:
     was new at it. `score`: in grains; `fixed`: what of that no count of events can move (None: nobody has asked).
     `reading`: what it came to; None where the score has moved since. `is_calm`: no rule of the card was met, and none
     had been before. `counted`: the account's events so far, and `until`: up to how many of them there will be nothing
-    to tell if nothing else is new (counting.py).
+    to tell if nothing else is new (in_use.py).
     """
 
     card: Any  # the very one, not one that equals it

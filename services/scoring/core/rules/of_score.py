@@ -41,7 +41,7 @@ def threshold_of(rule: LevelRule, card: Scorecard) -> int:
 
 
 def drop(rule: DropRule, _: Scorecard) -> Sight:
-    """How far the risk has come up from its lowest within the days, in grains of whole points: the account's fall."""
+    """How far the risk has come up from its lowest within the days, from one whole point to another; in grains."""
     within = rule.within_days
     clear = (rule.points + 1) // 2 if rule.clear is None else rule.clear
 

@@ -24,7 +24,7 @@ class Sight(NamedTuple):
     must move by to be news; None: it must double, or be halved. `began` knows since when it has held, where that does
     not depend on when one looked; `about` what it is about within the account (both where it is met); `limit`
     the threshold that a condition tells, where that is not this one. `moved_by`: the kinds of news without which it is
-    not met where it was not before. Nor is it where events came, and the score is lower (counting.py).
+    not met where it was not before. Nor is it where events came, and the score is lower (in_use.py).
     """
 
     kind: RuleKind

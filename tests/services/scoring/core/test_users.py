@@ -62,9 +62,7 @@ def test_a_user_past_the_bound_is_no_news():
 
 def test_a_feature_counts_every_use_and_is_new_once():
     features = Features()
-    assert [features.saw("chart", day) for day in (1_005, 1_003, 1_005)] == [
-        *(FEATURE_DAY | FEATURE, 0, 0),
-    ]
+    assert [features.saw("chart", day) for day in (1_005, 1_003, 1_005)] == [FEATURE_DAY | FEATURE, 0, 0]
     assert features.saw("chart", 1_006) == FEATURE_DAY
     assert features.members == {"chart": (1_006, 4)}
     features.most = 1

@@ -35,7 +35,9 @@ def has_nothing_to_tell(account: Account, today: Day, card: Card, outages: Outag
 
 
 def counts_again(settled: Settled, account: Account, at: Instant, card: Card) -> bool:
-    """Find the score alone, where nothing else is new that could move it. False if that will not do."""
+    """Find the score alone, if nothing is new that could move it but that events came. False if that will not do."""
+    if account.news & card.moved_by.kinds != EVENT or settled.day != at // DAY:
+        return False
     if settled.fixed is None:
         settled.fixed = _fixed(settled, card)
     score = _score(settled, account, card, more=0)

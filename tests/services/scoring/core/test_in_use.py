@@ -15,8 +15,8 @@ from schemas.rules import ChampionRule, DropRule, LevelRule, Rule
 from schemas.scorecard import Bands
 from schemas.time import DAY, HOUR, MINUTE, Instant
 from services.scoring.core.card import card_of
-from services.scoring.core.counting import has_nothing_to_tell
 from services.scoring.core.evaluate import evaluate
+from services.scoring.core.in_use import has_nothing_to_tell
 from services.scoring.core.inputs import Since, Watch, watched_by
 from services.scoring.core.novelty import ACTIVE_DAY, EVENT, FEATURE, FEATURE_DAY, USER, USER_DAY
 from services.scoring.core.outages import NO_OUTAGES, Outages

@@ -9,7 +9,7 @@ from msgspec import Struct
 from schemas.alerts import Alert, IncidentData
 from schemas.changes import Contribution, State, UnknownReason
 from schemas.sentences import Sentence
-from services.alerts.queries.outbox import Webhook
+from services.alerts.queries.webhooks import Webhook
 
 
 class AlertPage(Struct, frozen=True, kw_only=True):

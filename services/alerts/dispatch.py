@@ -21,6 +21,7 @@ from services.alerts.metrics import ATTEMPTS, FAILURES, KEPT_TO_SENT_SECONDS, OL
 from services.alerts.queries import outbox, people
 from services.alerts.queries.outbox import Job
 from services.alerts.queries.people import Receivers
+from services.alerts.queries.webhooks import webhook
 from services.runtime.database import transaction
 
 Deliver = Callable[[Job, Receivers, datetime], Awaitable[Answer]]
@@ -167,7 +168,7 @@ class Dispatcher:
 
     async def _lose_patience(self, connection: AsyncConnection, job: Job, now: datetime) -> None:
         """Disable an endpoint that has failed for days without a break."""
-        endpoint = await outbox.webhook(connection, job.lane)
+        endpoint = await webhook(connection, job.lane)
         if endpoint is None or endpoint.failing_since is None:
             return
         if instant_of(now) - instant_of(endpoint.failing_since) >= PATIENCE:

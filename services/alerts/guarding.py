@@ -27,6 +27,7 @@ from services.alerts.metrics import INCIDENTS, Channel
 from services.alerts.queries import outbox, people, telemetry
 from services.alerts.queries.outbox import Outgoing
 from services.alerts.queries.telemetry import Bucket, Incident
+from services.alerts.queries.webhooks import live_webhooks
 from services.alerts.rendering import type_of
 from services.runtime.projection.writer import partitions
 from services.runtime.settings import SettingsRefused
@@ -128,7 +129,7 @@ class Guarding:
     async def _tell(self, connection: AsyncConnection, incident: Incident, at: datetime) -> None:
         said = told(incident)
         kind = type_of(said)
-        endpoints = await outbox.live_webhooks(connection)
+        endpoints = await live_webhooks(connection)
         person = (await people.all_recipients(connection)).by_name.get(FALLBACK)
         outgoing = [Outgoing(ALERTS.name, Channel.TOPIC.value)]
         outgoing += [

@@ -20,6 +20,7 @@ from services.alerts.metrics import FAILURES, Channel
 from services.alerts.people import People
 from services.alerts.queries import outbox, people
 from services.alerts.queries.outbox import Outgoing, Unsealed
+from services.alerts.queries.webhooks import Webhook, live_webhooks
 from services.alerts.rendering import message, type_of
 from services.runtime.database import transaction
 
@@ -79,7 +80,7 @@ class Sealer:
             now = self._now()
             due = await outbox.unsealed(connection, now, _AT_ONCE)
             if due:
-                webhooks = await outbox.live_webhooks(connection)
+                webhooks = await live_webhooks(connection)
                 known = await people.all_recipients(connection)
                 for one in due:
                     await self._seal(connection, one, webhooks, known, now)
@@ -88,7 +89,7 @@ class Sealer:
         return len(due)
 
     async def _seal(
-        self, connection: AsyncConnection, due: Unsealed, webhooks: list[outbox.Webhook], known: People, now: datetime
+        self, connection: AsyncConnection, due: Unsealed, webhooks: list[Webhook], known: People, now: datetime
     ) -> None:
         if not due.told or not self.delivers:  # its alerts were forgotten meanwhile, or nobody is to hear
             await outbox.seal(connection, due.message_id, b"", [], now)

@@ -16,7 +16,7 @@ from services.alerts.core.alert import Alert
 from services.alerts.core.calendar import Calendar
 from services.alerts.core.route import Recipient
 from services.alerts.people import People, Person
-from services.alerts.queries.outbox import Webhook, live_webhooks
+from services.alerts.queries.webhooks import Webhook, live_webhooks
 from services.alerts.rows import as_alert
 
 

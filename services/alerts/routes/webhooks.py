@@ -27,7 +27,7 @@ from services.alerts.core.attempts import Delivered
 from services.alerts.network import addresses, refusal
 from services.alerts.openapi import answers
 from services.alerts.queries import outbox
-from services.alerts.queries.outbox import Webhook
+from services.alerts.queries.webhooks import Webhook, add_webhook, all_webhooks, change_webhook, webhook
 from services.alerts.routes.asked import ReplayBody, RotateBody, WebhookBody
 from services.alerts.state import READER, Admin, Operator, Reading, Shared, answered
 from services.runtime.database import transaction
@@ -59,14 +59,14 @@ async def create(state: Shared, _: Admin, body: WebhookBody) -> Response:
         disabled_because=None,
     )
     async with transaction(state.engine) as connection:
-        await outbox.add_webhook(connection, made)
+        await add_webhook(connection, made)
     return answered(webhook_told(made, secret), HTTPStatus.CREATED)
 
 
 @router.get("", summary="All webhooks", dependencies=[READER], responses=answers(WebhookList))
 async def list_webhooks(reading: Reading) -> Response:
     """The oldest first, without their secrets."""
-    return answered(WebhookList(items=[webhook_told(one) for one in await outbox.all_webhooks(reading)]))
+    return answered(WebhookList(items=[webhook_told(one) for one in await all_webhooks(reading)]))
 
 
 @router.post("/{webhook_id}/test", summary="Post a test", responses=answers(WebhookTested, unknown=_UNKNOWN))
@@ -99,7 +99,7 @@ async def enable(state: Shared, _: Admin, webhook_id: str) -> Response:
     async with transaction(state.engine) as connection:
         await _found(connection, webhook_id)
         values = {"disabled_at": None, "disabled_because": None, "failing_since": None}
-        await outbox.change_webhook(connection, webhook_id, values)
+        await change_webhook(connection, webhook_id, values)
         found = await _found(connection, webhook_id)
     return answered(webhook_told(found))
 
@@ -111,7 +111,7 @@ async def rotate(state: Shared, _: Admin, webhook_id: str, body: RotateBody) -> 
     async with transaction(state.engine) as connection:
         before = await _found(connection, webhook_id)
         values = {"secret": secret, "old_secret": before.secret, "old_secret_until": until}
-        await outbox.change_webhook(connection, webhook_id, values)
+        await change_webhook(connection, webhook_id, values)
         found = await _found(connection, webhook_id)
     return answered(webhook_told(found, secret))
 
@@ -165,7 +165,7 @@ async def _check(url: HttpUrl, *, private_addresses: bool) -> None:
 
 
 async def _found(connection: AsyncConnection, webhook_id: str) -> Webhook:
-    found = await outbox.webhook(connection, webhook_id) if "\x00" not in webhook_id else None
+    found = await webhook(connection, webhook_id) if "\x00" not in webhook_id else None
     if found is None:
         detail = f"No webhook {webhook_id!r} is known. `kizashi webhooks list` shows those there are."
         raise Problem(HTTPStatus.NOT_FOUND, "unknown_webhook", detail)

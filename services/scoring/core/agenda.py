@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from heapq import heapify, heappop, heappush
 from typing import Final
 
-from schemas.time import SECOND, Instant
+from schemas.time import MINUTE, Instant
 from services.scoring.core.state import Account
 
-SPAN: Final = 10 * SECOND  # of a million accounts a hundred are due in it
+SPAN: Final = MINUTE  # of a million accounts seven hundred are due in it
 
 Entry = tuple[Instant, str]
 
@@ -39,20 +39,18 @@ class Agenda:
     def plan(self, account: Account) -> None:
         """The account's due instant may have moved."""
         due, scheduled = account.due, account.scheduled
-        if due is not None and (scheduled is None or due < scheduled):
-            account.scheduled = due
-            self._write((due, account.account_id))
-
-    def _write(self, entry: Entry) -> None:
-        number = entry[0] // SPAN
-        if number <= self._upto:
+        if due is None or (scheduled is not None and due >= scheduled):
+            return
+        account.scheduled = due
+        entry, number, spans = (due, account.account_id), due // SPAN, self._spans
+        if number in spans:
+            spans[number].append(entry)
+        elif number > self._upto:
+            spans[number] = [entry]
+            heappush(self._next, number)
+        else:
             self._now.append(entry)
             self._now.sort(reverse=True)
-        elif number in self._spans:
-            self._spans[number].append(entry)
-        else:
-            self._spans[number] = [entry]
-            heappush(self._next, number)
 
     def forget(self, account_id: str) -> None:
         """Nothing is due for an account. Looks at all entries."""

@@ -95,7 +95,8 @@ class Book:
         account = self.accounts[activity.account_id]
         if offset <= self._ahead and offset <= account.applied:
             return None
-        self.accounts.changed(account)
+        if not account.is_dirty:
+            self.accounts.changed(account)
         return account
 
     def forget(self, offset: int, forget: Forget | ForgetUser, at: Instant) -> None:
@@ -151,8 +152,10 @@ class Book:
             instant, account_id = entry
             account = accounts[account_id]
             if account.due == instant and because.offset > account.applied:
+                account.scheduled = None  # the entry that was taken
                 self._look(account, instant, cards.card(account, instant), because)
-            agenda.seen_to(account, instant)
+            else:
+                agenda.seen_to(account, instant)
         self._touched = self._look_at(self._touched, because)
 
     def import_end(self, because: Because) -> None:
@@ -191,7 +194,8 @@ class Book:
                 self.outbox.tell(change, conditions)
         else:
             account.due = next_due(account, at, card)
-        self.accounts.changed(account)
+        if not account.is_dirty:
+            self.accounts.changed(account)
         self._agenda.plan(account)
 
     def restore(self, accounts: Mapping[str, bytes]) -> None:

@@ -97,14 +97,9 @@ class Card:
             )
         return scale
 
-    def capped(self, grains: list[int], known_points: int) -> list[int]:
-        """What signals add that would add `grains` were there no caps, where so many points are known."""
-        caps = self.scale(known_points).caps if known_points else ()
-        return capped(grains, caps) if caps else grains
 
-
-def capped(grains: Sequence[int], caps: Iterable[Cap]) -> list[int]:
-    """What signals add once every category keeps to its cap.
+def capped(grains: list[int], caps: Sequence[Cap]) -> list[int]:
+    """What signals add that would add `grains`, once every category keeps to its cap. The same list where none has one.
 
     Those of a category that would add too much are scaled down in proportion, to the cap exactly: were each rounded by
     itself, a category could come to add a little less when one of its signals says more.
@@ -112,6 +107,8 @@ def capped(grains: Sequence[int], caps: Iterable[Cap]) -> list[int]:
     >>> capped([30, 10, 5], [Cap(20, (0, 1), 1)])
     [15, 5, 5]
     """
+    if not caps:  # as a rule
+        return grains
     kept = list(grains)
     for cap in caps:
         added = sum([kept[place] for place in cap.places])

@@ -5,11 +5,11 @@ from typing import Final
 from schemas.activity import OutcomeKind
 from schemas.changes import GRAINS_PER_POINT, State, UnknownReason
 from schemas.time import DAY, Day, Instant, day_of, shared_day
-from services.scoring.core.card import Card
+from services.scoring.core.card import Card, capped
 from services.scoring.core.fixed import ONE
 from services.scoring.core.in_use import counts_again
 from services.scoring.core.milestones import deadline
-from services.scoring.core.novelty import ANYTHING, DAY_PASSED, EVENT, SCORE, SILENCE
+from services.scoring.core.novelty import ANYTHING, DAY_PASSED, EVENT, LAPSE, LAPSE_DAYS, SCORE, SILENCE, USER
 from services.scoring.core.outages import NO_OUTAGES, Outages
 from services.scoring.core.reading import Reading, Settled
 from services.scoring.core.state import Account
@@ -27,7 +27,7 @@ def evaluate(account: Account, at: Instant, card: Card, outages: Outages = NO_OU
     today, settled = shared_day(at // DAY), account.settled
     if settled is not None and settled.card is not card:
         settled = None
-    if settled is None or settled.day != today or account.outcome is not None or outages.since:
+    if settled is None or today < settled.day or account.outcome is not None or outages.since:  # it only grows older
         reason = _unknown(account, at, card, outages)
         if reason is not None:
             if settled is not None:
@@ -63,7 +63,7 @@ def told_by(account: Account, card: Card, reading: Reading) -> tuple[tuple[float
     if reading.score is None:
         return (), ()
     settled = asked(account, card)
-    grains = card.capped(settled.uncapped, settled.known_points)
+    grains = capped(settled.uncapped, settled.caps)
     values = tuple([None if saw is None else saw.value for saw in settled.seen])
     return values, tuple([one / GRAINS_PER_POINT for one in grains])
 
@@ -78,9 +78,10 @@ def _settle(account: Account, today: Day, card: Card) -> Settled:
             known += points
     share = known * ONE
     grains = [0 if saw is None else saw.u * weight // share for saw, weight in zip(seen, card.weights, strict=True)]
-    account.news, score = 0, sum(card.capped(grains, known))
+    caps = card.scale(known).caps if known else ()
+    account.news, score = 0, sum(capped(grains, caps))
     account.settled = settled = Settled(
-        card, today, account.active.newest, known, seen, grains, ANYTHING, score, account.daily.so_far
+        card, today, account.active.newest, known, caps, seen, grains, ANYTHING, score, account.daily.so_far
     )
     return settled
 
@@ -94,6 +95,10 @@ def _look_again(settled: Settled, account: Account, today: Day, card: Card) -> b
         if not settled.newest <= settled.day < today:  # what is dated ahead, or looked back from, is another past
             return False
         news |= DAY_PASSED
+        if settled.day - LAPSE_DAYS <= settled.newest < today - LAPSE_DAYS:
+            news |= LAPSE
+        if not account.users.are_active_as_before(today):
+            news |= USER
         settled.day = today
     settled.newest, settled.counted, settled.until = account.active.newest, account.daily.so_far, -1
     account.news, settled.news, settled.is_stale = 0, news, False
@@ -102,7 +107,7 @@ def _look_again(settled: Settled, account: Account, today: Day, card: Card) -> b
 
 def _ask(settled: Settled, account: Account, card: Card) -> bool:
     """Ask the signals that what was new at this look can have moved. False if one begins or ceases to abstain."""
-    seen, today, has_moved = settled.seen, settled.day, False
+    seen, today, has_moved, share = settled.seen, settled.day, False, settled.known_points * ONE
     for place, function, weight in card.moved_by[settled.news]:
         saw, before = function(account, today), seen[place]
         if saw is before:  # as a rule it is the very same: what signals make of their numbers is remembered
@@ -111,11 +116,11 @@ def _ask(settled: Settled, account: Account, card: Card) -> bool:
             return False
         seen[place] = saw
         if saw.u != before.u:
-            settled.uncapped[place] = saw.u * weight // (settled.known_points * ONE)
+            settled.uncapped[place] = saw.u * weight // share
             has_moved = True
     if has_moved:
         settled.fixed = None
-        settled.comes_to(sum(card.capped(settled.uncapped, settled.known_points)))
+        settled.comes_to(sum(capped(settled.uncapped, settled.caps)))
     return True
 
 

@@ -4,12 +4,15 @@ A real number is an integer count of millionths ("micro"). Logarithms come from 
 than from the platform's libm, whose last bit differs between machines.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from math import isqrt
 
 ONE = 1_000_000
 
 _LN2_E18 = 693_147_180_559_945_309
+_ONE_E18 = 10**18
+_EXP_DIVISORS = tuple(n * _ONE_E18 for n in range(1, 18))  # further terms come to 0: what is left is below ln 2
 _FRACTION_BITS = 44
 _MANTISSA_BITS = 62
 
@@ -28,7 +31,8 @@ def _ln(n: int) -> int:
     return (log2 * _LN2_E18 // 10**12 + (1 << (_FRACTION_BITS - 1))) >> _FRACTION_BITS
 
 
-_LN_TABLE = (0, *(_ln(n) for n in range(1, 4_096)))
+_TABLED = 4_096
+_LN_TABLE = (0, *(_ln(n) for n in range(1, _TABLED)))
 
 
 def ln(n: int) -> int:
@@ -37,10 +41,19 @@ def ln(n: int) -> int:
     >>> ln(1), ln(7), ln(1_000_000)
     (0, 1945910, 13815510)
     """
-    if n < len(_LN_TABLE):
+    if n < _TABLED:
         return _LN_TABLE[n]
     shift = max(0, n.bit_length() - 16)  # keeps the cache of _ln bounded
     return _ln(n >> shift) + shift * _LN2_E18 // 10**12
+
+
+def lns(numbers: Sequence[int]) -> list[int]:
+    """The natural logarithms of whole numbers >= 1, in micro.
+
+    >>> lns((1, 7, 1_000_000))
+    [0, 1945910, 13815510]
+    """
+    return [*map(_LN_TABLE.__getitem__ if max(numbers, default=0) < _TABLED else ln, numbers)]
 
 
 def exp(x: int) -> int:
@@ -51,9 +64,9 @@ def exp(x: int) -> int:
     """
     x = max(-50 * ONE, min(50 * ONE, x))
     halvings, rest = divmod(x * 10**12, _LN2_E18)
-    term = total = 10**18
-    for n in range(1, 24):
-        term = term * rest // (n * 10**18)
+    term = total = _ONE_E18
+    for divisor in _EXP_DIVISORS:
+        term = term * rest // divisor
         total += term
     scaled = total << halvings if halvings >= 0 else total >> -halvings
     return scaled // 10**12

@@ -55,7 +55,7 @@ def _fixed(settled: Settled, card: Card) -> int:
     """What signals add that no count of events can move; none where one can move more than what a few signals add."""
     moved = [place for place, _, _ in card.moved_by[EVENT]]
     known = settled.known_points
-    if not known or card.scale(known).caps or any(settled.seen[place] is None for place in moved):
+    if not known or settled.caps or any(settled.seen[place] is None for place in moved):
         return _NONE
     return settled.score - sum([settled.uncapped[place] for place in moved])
 

@@ -10,15 +10,18 @@ DAY_PASSED: Final = 1  # it is looked at on a later UTC day
 EVENT: Final = 2  # events came, of its newest active day: counts have moved
 ACTIVE_DAY: Final = 4  # it became active on a later day than any before
 USER_DAY: Final = 8  # a user was active on another day
-USER: Final = 16  # a user came, or came back after weeks: how many are active may have moved
+USER: Final = 16  # a user came, came back after weeks, or has been away for weeks: how many are active may have moved
 FEATURE_DAY: Final = 32  # a feature was used for the first time, or on a later day
 FEATURE: Final = 64  # a feature was used for the first time
 SILENCE: Final = 128  # its silence has passed its own deadline, or no longer has
 OTHER: Final = 256  # a fact, a judgement, an event that an input counts, one of an earlier day
 SCORE: Final = 512  # the score, or the state that is served: for rules, once the others are known
-ANYTHING: Final = 1_023
+LAPSE: Final = 1_024  # with another day: the last active day has left the last four weeks
+ANYTHING: Final = 2_047
 NEWS: Final = ANYTHING & ~EVENT & ~SCORE  # what can move a function of whole days
 USE: Final = EVENT | USER_DAY | USER | FEATURE_DAY | FEATURE  # events came on a day that was known to be active
+
+LAPSE_DAYS: Final = 28
 
 T = TypeVar("T")
 

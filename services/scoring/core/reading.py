@@ -73,6 +73,7 @@ class Settled:
     day: Day
     newest: Day
     known_points: int
+    caps: tuple[Any, ...]  # of the card, those that can matter
     seen: list[Seen | None]
     uncapped: list[int]
     news: int

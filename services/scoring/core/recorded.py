@@ -7,9 +7,10 @@ from schemas.changes import ScoreChange
 from schemas.conditions import Condition
 from schemas.dead_letters import DeadLetterReason
 from schemas.time import Instant
+from schemas.value import Value
 
 
-class Recorded(NamedTuple):
+class Recorded(Value, frozen=True):
     """A record of the log where it stands. `timestamp` is the broker's; `activity` None where it is not one of ours."""
 
     offset: int

@@ -5,10 +5,11 @@ users, so that two gaps do not make a rhythm.
 """
 
 from functools import lru_cache
+from operator import mul
 
 from schemas.time import DAY, Instant
 from schemas.value import Value
-from services.scoring.core.fixed import ONE, exp, ln, sqrt, student_quantile
+from services.scoring.core.fixed import ONE, exp, ln, lns, sqrt, student_quantile
 from services.scoring.core.windows import Days
 
 GAPS = 32  # the last ones: a rhythm of two years ago is not a rhythm
@@ -53,16 +54,22 @@ def rhythm_of(active: Days) -> Rhythm:
 @lru_cache(maxsize=16_384)  # of those who come every day, or every working day, most have the same gaps
 def _rhythm_of(gaps: tuple[int, ...]) -> Rhythm:
     n = len(gaps)
-    logs = [ln(gap) for gap in gaps]
-    weight = n + PRIOR_WEIGHT
-    mean = (sum(logs) + PRIOR_WEIGHT * PRIOR_MEAN) // weight
-    spread = sum((log - mean) ** 2 for log in logs) + PRIOR_WEIGHT * PRIOR_DEVIATION**2
+    logs = lns(gaps)
+    total, weight = sum(logs), n + PRIOR_WEIGHT
+    mean = (total + PRIOR_WEIGHT * PRIOR_MEAN) // weight
+    squares = sum(map(mul, logs, logs)) - 2 * mean * total + n * mean * mean  # of what they are off the mean
+    spread = squares + PRIOR_WEIGHT * PRIOR_DEVIATION**2
     deviation = max(1, sqrt(spread // weight // ONE))
     if n < GAPS_FOR_A_DEADLINE:
         return Rhythm(n, mean, deviation, None)
-    tail = min(LARGEST_TAIL, FALSE_ALARMS_PER_MONTH * ONE * sum(gaps) // (n * DAYS_A_MONTH))
-    reach = student_quantile(tail, n - 1) * sqrt(ONE + ONE // n) // ONE * deviation // ONE
-    return Rhythm(n, mean, deviation, exp(mean + reach) * DAY // ONE)
+    return Rhythm(n, mean, deviation, exp(mean + _reach(n, sum(gaps)) * deviation // ONE) * DAY // ONE)
+
+
+@lru_cache(maxsize=4_096)
+def _reach(n: int, days: int) -> int:
+    """How many deviations of n gaps, so many days together, a gap that is news is longer than the mean; in micro."""
+    tail = min(LARGEST_TAIL, FALSE_ALARMS_PER_MONTH * ONE * days // (n * DAYS_A_MONTH))
+    return student_quantile(tail, n - 1) * sqrt(ONE + ONE // n) // ONE
 
 
 def silence_deadline(active: Days, last_at: Instant) -> Instant | None:

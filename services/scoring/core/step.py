@@ -79,13 +79,16 @@ def _observe_judgement(account: Account, record: Contact | Outcome | Override | 
 
 def observe_event(account: Account, event: Event, at: Instant, watch: Watch) -> None:
     """Take an event, which occurred at an instant, into an account's state: the same in whatever order they come."""
-    day, news, evaluated_on = shared_day(at // DAY), EVENT, account.evaluated_on
+    day, news, active, evaluated_on = at // DAY, EVENT, account.active, account.evaluated_on
     user, feature, watched = event.user_id, event.feature, watch.names
     if account.first_at is None:
         account.watched = len(watch)
     account.was_heard(at)
-    if day != account.active.newest or not account.active.mask:
-        news |= ACTIVE_DAY if account.was_active(day) and day == account.active.newest else OTHER
+    if day == active.newest and active.mask:
+        day = active.newest  # the object that all hold
+    else:
+        day = shared_day(day)
+        news |= ACTIVE_DAY if account.was_active(day) and day == active.newest else OTHER
     if evaluated_on is not None and day < evaluated_on:  # though no day of activity may be younger
         news |= OTHER
         account.late |= not event.backfill

@@ -56,6 +56,11 @@ class Users(Sample):
         self._counted = counts = _counted_with(before, after[0], counted)
         return USER_DAY if counts is not None and counts[3] == counted[3] else USER_DAY | USER
 
+    def are_active_as_before(self, today: Day) -> bool:
+        """Whether as many are active as when somebody asked last."""
+        counted = self._counted
+        return counted is not None and counted[1] <= today < counted[2]
+
     def active(self, today: Day, days: int) -> int:
         """How many were active today or on one of the `days` before.
 

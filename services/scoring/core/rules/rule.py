@@ -88,7 +88,8 @@ class Rules(Value, frozen=True):
             asked = self.moved_by[settled.news]
         if not is_met:
             for rule in asked:  # not any(): this is the hot path
-                value = rule.look(account, at, reading)
+                look = rule.look  # as a method of it, it would be looked for in the class first
+                value = look(account, at, reading)
                 if value is not None and value >= rule.threshold:
                     is_met = True
                     break

@@ -2,7 +2,7 @@
 
 from schemas.time import Day
 from services.scoring.core.fixed import ONE, clip, ln
-from services.scoring.core.novelty import ACTIVE_DAY, DAY_PASSED, EVENT, SILENCE
+from services.scoring.core.novelty import ACTIVE_DAY, DAY_PASSED, EVENT, LAPSE, LAPSE_DAYS, SILENCE
 from services.scoring.core.reading import Seen
 from services.scoring.core.rhythm import surprise
 from services.scoring.core.signals.registry import moved_by, remembered, signal
@@ -79,7 +79,7 @@ _ENOUGH = 1_000
 _LEVELS = tuple(Seen(float(events), clip(ONE - ln(1 + events) * ONE // _LN_1001)) for events in range(_ENOUGH))
 
 
-@moved_by(DAY_PASSED | ACTIVE_DAY | EVENT)
+@moved_by(LAPSE | ACTIVE_DAY | EVENT)
 def intensity(account: Account, today: Day, more: int = 0) -> Seen | None:
     """Little done on the days it is active.
 
@@ -88,11 +88,11 @@ def intensity(account: Account, today: Day, more: int = 0) -> Seen | None:
     the window before emptier ones. More silence never lowers it.
     """
     days = account.active
-    if days.newest < today - LEVEL_DAYS:
-        return _intensity(0, 0)
+    if days.newest < today - LAPSE_DAYS:
+        return _NOT_ACTIVE
     if days.newest <= today:
-        return _intensity(days.last(LEVEL_DAYS), account.daily.last(LEVEL_DAYS) + more)
-    first = today - LEVEL_DAYS
+        return _intensity(days.last(LAPSE_DAYS), account.daily.last(LAPSE_DAYS) + more)
+    first = today - LAPSE_DAYS
     return _intensity(days.count_between(first, today), account.daily.total(first, today) + more)
 
 

@@ -3,7 +3,7 @@
 from schemas.activity import FACT_FIELDS
 from schemas.time import Day
 from services.scoring.core.fixed import ONE, clip, ln
-from services.scoring.core.novelty import DAY_PASSED, USER
+from services.scoring.core.novelty import USER
 from services.scoring.core.reading import Seen
 from services.scoring.core.signals.registry import moved_by, remembered, signal
 from services.scoring.core.state import Account
@@ -18,7 +18,7 @@ LEAST_USERS = 2  # one user gone quiet is recency
 _SEATS = FACT_FIELDS.index("seats")
 
 
-@moved_by(DAY_PASSED | USER)
+@moved_by(USER)
 def active_users(account: Account, today: Day) -> Seen | None:
     """Users gone quiet: the share of users ever seen who were not active in the last 28 days and today.
 

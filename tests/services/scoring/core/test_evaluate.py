@@ -41,7 +41,7 @@ def account_of(history: list[tuple[int, str | None, str | None]]) -> Account:
 
 def grains_of(account: Account, of: Card) -> list[int]:
     settled = asked(account, of)
-    return of.capped(settled.uncapped, settled.known_points)
+    return of_caps(settled.uncapped, settled.caps)
 
 
 @given(histories, cards, st.integers(97, 300))

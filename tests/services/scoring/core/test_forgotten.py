@@ -36,7 +36,7 @@ logs = st.builds(draw_log, seeds, st.integers(1, 60))
 
 
 def numbered(records: list[Recorded]) -> list[Recorded]:
-    return [record._replace(offset=offset) for offset, record in enumerate(records)]
+    return [replace(record, offset=offset) for offset, record in enumerate(records)]
 
 
 def with_forgets(log: list[Recorded], random: Random) -> list[Recorded]:
@@ -69,7 +69,7 @@ def renamed(record: Recorded) -> Recorded:
     if getattr(record.activity, "account_id", None) != "acme":
         return record
     activity = replace(record.activity, account_id="zeta")  # type: ignore[type-var]  # whatever it is, it has one
-    return record._replace(activity=activity)
+    return replace(record, activity=activity)
 
 
 def about_acme(folded: Folded, offset: int) -> list[bytes]:

@@ -203,7 +203,7 @@ def shuffled(log: list[Recorded], random: Random) -> list[Recorded]:
                 drawn = random.sample(waiting, len(waiting))
                 for here, there in zip(waiting, drawn, strict=True):
                     came = log[there]
-                    result[here] = log[here]._replace(activity=came.activity, key=came.key, value=came.value)
+                    result[here] = replace(log[here], activity=came.activity, key=came.key, value=came.value)
                 waiting.clear()
             case _:
                 pass

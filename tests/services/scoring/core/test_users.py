@@ -74,3 +74,13 @@ def test_the_sources_of_an_account_are_bounded():
     for number in range(3 * MOST_SOURCES):
         sources.saw(f"source-{number}", 1)
     assert len(sources.members) == MOST_SOURCES
+
+
+def test_as_many_users_are_active_as_before_until_one_lapses_or_is_dated_ahead():
+    users = Users()
+    users.saw("ann", 100)
+    assert not users.are_active_as_before(100)  # nobody has asked
+    assert users.active(100, 28) == 1
+    assert [users.are_active_as_before(day) for day in (99, 100, 128, 129)] == [False, True, True, False]
+    users.saw("ann", 140)
+    assert not any(users.are_active_as_before(day) for day in (120, 128, 140))  # who asks has to be told anew

@@ -1,6 +1,6 @@
 """When accounts must be looked at though nothing happens to them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from heapq import heapify, heappop, heappush
 from typing import Final
 
@@ -57,14 +57,19 @@ class Agenda:
         entries = [*self._now, *(entry for span in self._spans.values() for entry in span)]
         self.restore([entry for entry in entries if entry[1] != account_id])
 
-    def taken(self, until: Instant) -> Entry | None:
-        """Take out the earliest entry up to an instant: when, and who, whose due instant it may be no longer."""
-        while not self._now:
-            if not self._next or self._next[0] * SPAN > until:
-                return None
+    def taken(self, until: Instant) -> Iterator[Entry]:
+        """Take out the entries up to an instant, also those that are written meanwhile, one by one and in order.
+
+        Each says when, and who, whose due instant it may be no longer.
+        """
+        while True:
+            now = self._now
+            while now and now[-1][0] <= until:
+                yield now.pop()
+            if now or not self._next or self._next[0] * SPAN > until:
+                return
             self._upto = heappop(self._next)
             self._now = sorted(self._spans.pop(self._upto), reverse=True)
-        return self._now.pop() if self._now[-1][0] <= until else None
 
     def seen_to(self, account: Account, instant: Instant) -> None:
         """An account's entry for an instant was taken, and has been seen to: its due instant takes the place."""

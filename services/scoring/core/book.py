@@ -148,8 +148,9 @@ class Book:
     def tick(self, because: Because) -> None:
         """Look at every account at its due instants up to now, one by one and in order; then at those touched."""
         agenda, accounts, cards = self._agenda, self.accounts, self.in_force.cards
-        while cards is not None and (entry := agenda.taken(because.known_at)) is not None:
-            instant, account_id = entry
+        if cards is None:
+            return
+        for instant, account_id in agenda.taken(because.known_at):
             account = accounts[account_id]
             if account.due == instant and because.offset > account.applied:
                 account.scheduled = None  # the entry that was taken

@@ -5,14 +5,14 @@ from datetime import datetime
 from itertools import repeat
 from typing import Final
 
-from schemas.changes import GRAINS_PER_POINT, Before, Cause, CauseKind, Contribution, Facts, ScoreChange, State
+from schemas.changes import Before, Cause, CauseKind, Contribution, Facts, ScoreChange, State
 from schemas.time import DAY, date_of, moment_of
 from services.scoring.core import ENGINE
 from services.scoring.core.because import Because
 from services.scoring.core.card import Card
 from services.scoring.core.judgements import muted, overridden
 from services.scoring.core.milestones import progress
-from services.scoring.core.reading import Reading
+from services.scoring.core.reading import POINTS, Reading
 from services.scoring.core.signals import NEEDS
 from services.scoring.core.state import Account, Served
 
@@ -103,4 +103,4 @@ def _counted_since(account: Account, name: str, card: Card) -> datetime | None:
 
 def points_of(grains: int | None) -> float | None:
     """A score as it is told."""
-    return None if grains is None else grains / GRAINS_PER_POINT
+    return None if grains is None else POINTS[grains]

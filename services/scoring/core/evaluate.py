@@ -1,9 +1,10 @@
 """What an account's score is at an instant, under a card, and when it must be looked at again."""
 
+from operator import attrgetter
 from typing import Final
 
 from schemas.activity import OutcomeKind
-from schemas.changes import GRAINS_PER_POINT, State, UnknownReason
+from schemas.changes import State, UnknownReason
 from schemas.time import DAY, Day, Instant, day_of, shared_day
 from services.scoring.core.card import Card, capped
 from services.scoring.core.fixed import ONE
@@ -11,11 +12,14 @@ from services.scoring.core.in_use import counts_again
 from services.scoring.core.milestones import deadline
 from services.scoring.core.novelty import ANYTHING, DAY_PASSED, EVENT, LAPSE, LAPSE_DAYS, SCORE, SILENCE, USER
 from services.scoring.core.outages import NO_OUTAGES, Outages
-from services.scoring.core.reading import Reading, Settled
+from services.scoring.core.reading import POINTS, Reading, Settled
 from services.scoring.core.state import Account
 
 _NO_SCORE: Final = {reason: Reading(None, State.UNKNOWN, reason, 0) for reason in UnknownReason}
 _NOT_ENOUGH_FACTS: Final = _NO_SCORE[UnknownReason.NOT_ENOUGH_FACTS]
+
+
+_value_of = attrgetter("value")
 
 
 def evaluate(account: Account, at: Instant, card: Card, outages: Outages = NO_OUTAGES) -> Reading:
@@ -64,8 +68,11 @@ def told_by(account: Account, card: Card, reading: Reading) -> tuple[tuple[float
         return (), ()
     settled = asked(account, card)
     grains = capped(settled.uncapped, settled.caps)
-    values = tuple([None if saw is None else saw.value for saw in settled.seen])
-    return values, tuple([one / GRAINS_PER_POINT for one in grains])
+    try:
+        values = tuple(map(_value_of, settled.seen))  # in half of the time
+    except AttributeError:  # some abstain
+        values = tuple([None if saw is None else saw.value for saw in settled.seen])
+    return values, tuple(map(POINTS.__getitem__, grains))
 
 
 def _settle(account: Account, today: Day, card: Card) -> Settled:

@@ -12,7 +12,7 @@ from schemas.time import Instant, moment_of
 from services.scoring.core.facts import Said, told
 from services.scoring.core.hold import hold_of
 from services.scoring.core.judgements import judgement_of
-from services.scoring.core.reading import Reached, Standing
+from services.scoring.core.reading import POINTS, Reached, Standing
 from services.scoring.core.state import Account, Served, new_account
 from services.scoring.core.tally import Tally
 from services.scoring.core.trail import trail_of
@@ -188,7 +188,7 @@ def _served(packed: list[Any]) -> Served:
         scorecard=card,
         facts=tuple(facts),
         signals=_shared(tuple(points)),
-        points=tuple([grains / GRAINS_PER_POINT for grains in points.values()]),
+        points=tuple(map(POINTS.__getitem__, points.values())),
         values=tuple([values[name] / 1_000 if name in values else None for name in points]),
         active_on=active_on,
         computed=State(computed),

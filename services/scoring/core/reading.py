@@ -18,6 +18,10 @@ def whole(score: int) -> int:
     return (score + GRAINS_PER_POINT // 2) // GRAINS_PER_POINT
 
 
+POINTS: Final = tuple(grains / GRAINS_PER_POINT for grains in range(100 * GRAINS_PER_POINT + 1))
+"""So many grains as they are told: what many accounts have in common stays at hand."""
+
+
 class Seen(Value, frozen=True):
     """What a signal sees: its value in its unit, in whole thousandths, and u, from 0 to 1, in micro."""
 

@@ -118,14 +118,16 @@ class Account:
     def change_by(self, offset: int) -> int:
         """The ordinal of the next change that the record at an offset causes for the account."""
         if offset != self._cause:
-            self._cause, self._changes, self._conditions = offset, 0, 0
+            self._cause, self._changes, self._conditions = offset, 1, 0
+            return 0
         self._changes += 1
         return self._changes - 1
 
     def condition_by(self, offset: int) -> int:
         """The ordinal of the next condition that the record at an offset causes for the account."""
         if offset != self._cause:
-            self._cause, self._changes, self._conditions = offset, 0, 0
+            self._cause, self._changes, self._conditions = offset, 0, 1
+            return 0
         self._conditions += 1
         return self._conditions - 1
 

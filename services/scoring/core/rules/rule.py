@@ -81,18 +81,18 @@ class Rules(Value, frozen=True):
 
         Of an account that none concerned at the look before, those are asked that news can have moved.
         """
-        settled, asked, is_met = account.settled, self.rules, bool(account.holds)
-        if settled is None or reading.score is None:
-            settled = None
-        elif settled.is_calm:
-            asked = self.moved_by[settled.news]
-        if not is_met:
-            for rule in asked:  # not any(): this is the hot path
-                look = rule.look  # as a method of it, it would be looked for in the class first
-                value = look(account, at, reading)
-                if value is not None and value >= rule.threshold:
-                    is_met = True
-                    break
+        settled, asked = None if reading.score is None else account.settled, self.rules
         if settled is not None:
-            settled.is_calm = not is_met
-        return is_met
+            if settled.is_calm:
+                asked = self.moved_by[settled.news]
+            settled.is_calm = False
+        if account.holds:
+            return True
+        for rule in asked:  # not any(): this is the hot path
+            look = rule.look  # as a method of it, it would be looked for in the class first
+            value = look(account, at, reading)
+            if value is not None and value >= rule.threshold:
+                return True
+        if settled is not None:
+            settled.is_calm = True
+        return False

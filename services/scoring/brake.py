@@ -25,6 +25,9 @@ class Brake:
 
     def look(self, records: Sequence[Recorded]) -> None:
         """The next records. Raises Stopped when too many in a row cannot be read."""
+        if not [record for record in records if record.activity is None]:  # as a rule
+            self._unreadable = 0
+            return
         for record in records:
             self._unreadable = self._unreadable + 1 if record.activity is None else 0
             if self._unreadable > MOST_UNREADABLE:

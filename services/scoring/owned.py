@@ -27,9 +27,12 @@ TOPICS: Final[Mapping[str, type[ScoreChange | Condition]]] = {
     SCORE_CHANGES.name: ScoreChange,
     ALERT_CONDITIONS.name: Condition,
 }
-MOST_PENDING = 20_000  # outputs not yet delivered; about 30 MB
+MOST_PENDING = 20_000  # outputs not yet delivered; about 40 MB
 MOST_DIRTY = 20_000  # accounts not yet flushed: a flush of more would hold up the loop for longer than a tick
 _GOLDEN = 0.618  # its multiples spread the partitions' flushes evenly over time, however many there are
+
+
+Pair = tuple[bytes, bytes | None]  # key and value of a record to be
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,9 @@ class Owned:
         self.is_behind_the_clock = True  # a record has come since the last tick
         self._delivery = delivery
         self._failed = failed
-        self._outputs: list[Output] = []
+        self._told: dict[type, list[Pair]] = {kind: [] for kind in delivery.topics.values()}
+        self._unusable: list[Unusable] = []
+        self._waiting = 0  # outputs, in all of these lists
         self._work = asyncio.Event()
         self._room = asyncio.Event()
         self.is_draining = False  # from here on nothing is applied, and what was is flushed
@@ -75,17 +80,33 @@ class Owned:
         """Take the next records of the partition. What they bring out waits for `deliver`."""
         if self.behind_since is None:
             self.behind_since = asyncio.get_running_loop().time()
-        observe, outputs = self.partition.observe, self._outputs
+        observe = self.partition.observe
         for record in records:
-            if told := observe(record):
-                outputs += told
+            if outputs := observe(record):
+                self._put(outputs)
         if records:
             self.is_behind_the_clock = not isinstance(records[-1].activity, Tick)
         self.advanced.set()
 
+    def _put(self, outputs: Sequence[Output]) -> None:
+        """Keep outputs until they are delivered, as bytes.
+
+        Objects that waited would be out of the processor's caches when they are encoded, and the next ones be made
+        elsewhere.
+        """
+        for output in outputs:
+            if isinstance(output, Unusable):
+                self._unusable.append(output)
+            elif isinstance(output, Gone):
+                for told in self._told.values():
+                    told.append((output.account_id.encode(), None))
+            else:
+                self._told[type(output)].append((output.account_id.encode(), encode(output)))
+        self._waiting += len(outputs)
+
     def deliver(self) -> None:
         """Have what has come out so far delivered: many at once cost little more than one does."""
-        if self._outputs or self.partition.accounts.dirty > MOST_DIRTY:
+        if self._waiting or self.partition.accounts.dirty > MOST_DIRTY:
             self._work.set()
 
     def commits(self, offset: int) -> None:
@@ -97,7 +118,7 @@ class Owned:
     @property
     def has_room(self) -> bool:
         """Whether there is room for more: nothing grows without bound while Kafka is slow."""
-        return len(self._outputs) <= MOST_PENDING and self.partition.accounts.dirty <= 2 * MOST_DIRTY
+        return self._waiting <= MOST_PENDING and self.partition.accounts.dirty <= 2 * MOST_DIRTY
 
     async def room(self) -> None:
         """Wait until there is room."""
@@ -177,21 +198,13 @@ class Owned:
         self.flushed_bytes += sum(len(key) + len(value or b"") for key, value in body) + len(flush.header)
 
     async def _emit(self) -> None:
-        outputs, self._outputs = self._outputs, []
-        number, publisher = self.partition.number, self._delivery.publisher
-        delivered = []
-        for topic, kind in self._delivery.topics.items():
-            told = [output for output in outputs if isinstance(output, kind | Gone)]
-            if told:
-                pairs = [
-                    (output.account_id.encode(), None if isinstance(output, Gone) else encode(output))
-                    for output in told
-                ]
-                delivered.append(publisher.publish(topic, number, pairs))
-        await asyncio.gather(*delivered)
-        for output in outputs:
-            if isinstance(output, Unusable):
-                await self._bury(output)
+        told, unusable = self._told, self._unusable
+        self._told, self._unusable, self._waiting = {kind: [] for kind in told}, [], 0
+        number, publish = self.partition.number, self._delivery.publisher.publish
+        topics = self._delivery.topics.items()
+        await asyncio.gather(*[publish(topic, number, told[kind]) for topic, kind in topics if told[kind]])
+        for one in unusable:
+            await self._bury(one)
         self._room.set()
 
     async def _bury(self, unusable: Unusable) -> None:

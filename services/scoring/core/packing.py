@@ -7,15 +7,17 @@ from typing import Any, NamedTuple
 
 from schemas.activity import FACT_FIELDS
 from schemas.changes import GRAINS_PER_POINT, State, UnknownReason
-from schemas.codec import pack, unpack
-from schemas.time import Instant, moment_of
-from services.scoring.core.facts import Said, told
-from services.scoring.core.hold import hold_of
-from services.scoring.core.judgements import judgement_of
-from services.scoring.core.reading import POINTS, Reached, Standing
-from services.scoring.core.state import Account, Served, new_account
+from schemas.codec import pack, unpacker
+from schemas.time import Day, Instant, moment_of
+from schemas.value import Value
+from services.scoring.core.facts import NOTHING, Said, told
+from services.scoring.core.hold import Hold
+from services.scoring.core.judgements import Judgement
+from services.scoring.core.reading import NOTHING_STANDS, POINTS, Standing
+from services.scoring.core.state import Account, Served, new_account, phase_of
 from services.scoring.core.tally import Tally
-from services.scoring.core.trail import trail_of
+from services.scoring.core.trail import Trail
+from services.scoring.core.users import Features, Sources, Users
 from services.scoring.core.windows import DayCounts, Days
 
 _HEAD = Struct("<qqB")  # applied, due, flags: what must be known of an account that is not unpacked
@@ -36,6 +38,56 @@ class Head(NamedTuple):
     forgotten: bool = False  # nothing is in it: it stands where one was, until it is deleted
 
 
+class _Served(Value, frozen=True):
+    """`Served`, with signals by their names, so that a card may name others when it is read again.
+
+    `points` in grains and `values` in thousandths: whole numbers, exactly. Without those where a signal abstained.
+    """
+
+    sequence: int
+    at: Instant
+    score: int | None
+    state: State
+    reason: UnknownReason | None
+    scorecard: str
+    facts: list[Any]
+    points: dict[str, int]
+    active_on: Day | None
+    values: dict[str, int]
+    computed: State
+    standing: Standing
+
+
+class _Body(Value, frozen=True):
+    """All of an account that follows its head."""
+
+    account_id: str
+    origin: Day
+    mask: bytes
+    newest: Day
+    counts: list[int]
+    users: dict[str, tuple[Day, int]]
+    features: dict[str, tuple[Day, int]]
+    facts: list[tuple[int, Any, bool, Instant]]  # by the number of the field
+    first_at: Instant | None
+    last_at: Instant | None
+    contact_at: Instant | None
+    outcome: tuple[Instant, str] | None
+    served: _Served | None
+    sources: dict[str, tuple[Day, int]]
+    override: Judgement | None
+    mute: Judgement | None
+    evaluated_on: Day | None
+    late: bool
+    watched: int
+    tallies: dict[int, tuple[int, Instant, list[Day], dict[Day, int]]]
+    holds: dict[str, Hold]
+    trail: tuple[str, int, list[tuple[Day, int]]] | None
+
+
+_body_of = unpacker(_Body)
+
+
 def is_blank(account: Account) -> bool:
     """Whether nothing is known of an account."""
     return pack_account(account, 0) == pack_account(new_account(account.account_id), 0)
@@ -48,34 +100,32 @@ def pack_account(account: Account, applied: int, *, forgotten: bool = False) -> 
         NO_DUE if account.due is None else account.due,
         TOUCHED * account.touched + IMPORTING * account.importing + FORGOTTEN * forgotten,
     )
-    active, daily, served = account.active, account.daily, account.served
-    body = pack(
-        (
-            account.account_id,
-            active.origin,
-            active.mask.to_bytes((active.mask.bit_length() + 7) // 8, "little"),
-            daily.newest,
-            daily.counts,
-            account.users.members,
-            account.features.members,
-            [(_FIELD_NUMBERS[field], *said) for field, said in account.facts.items()],
-            account.first_at,
-            account.last_at,
-            account.contact_at,
-            account.outcome,
-            None if served is None else _packed(served),
-            account.sources.members,
-            account.override,
-            account.mute,
-            account.evaluated_on,
-            account.late,
-            account.watched,
-            {number: tally.packed() for number, tally in account.tallies.items()},
-            account.holds,
-            account.trail.packed() if account.trail.lows else None,
-        )
+    active, daily, served, trail = account.active, account.daily, account.served, account.trail
+    body = _Body(
+        account.account_id,
+        active.origin,
+        active.mask.to_bytes((active.mask.bit_length() + 7) // 8, "little"),
+        daily.newest,
+        daily.counts,
+        account.users.members,
+        account.features.members,
+        [(_FIELD_NUMBERS[field], *said) for field, said in account.facts.items()],
+        account.first_at,
+        account.last_at,
+        account.contact_at,
+        account.outcome,
+        None if served is None else _packed(served),
+        account.sources.members,
+        account.override,
+        account.mute,
+        account.evaluated_on,
+        account.late,
+        account.watched,
+        {number: tally.packed() for number, tally in account.tallies.items()},
+        account.holds,
+        trail.packed() if trail.lows else None,
     )
-    return head + body
+    return head + pack(body)
 
 
 def head_of(packed: bytes) -> Head:
@@ -91,82 +141,63 @@ def head_of(packed: bytes) -> Head:
 
 
 def unpack_account(packed: bytes) -> Account:
-    """The account that was packed."""
-    head = head_of(packed)
-    (
-        account_id,
-        origin,
-        mask,
-        newest,
-        counts,
-        users,
-        features,
-        facts,
-        first_at,
-        last_at,
-        contact_at,
-        outcome,
-        served,
-        sources,
-        override,
-        mute,
-        evaluated_on,
-        late,
-        watched,
-        tallies,
-        holds,
-        trail,
-    ) = unpack(packed[_HEAD.size :])
-    account = new_account(account_id)
-    account.active = Days(origin, int.from_bytes(mask, "little"))
-    account.daily = DayCounts(newest, counts)
-    account.users.members = {user: (day, days) for user, (day, days) in users.items()}
-    account.features.members = {feature: (day, count) for feature, (day, count) in features.items()}
-    account.facts = {FACT_FIELDS[number]: _said(FACT_FIELDS[number], said) for number, *said in facts}
-    account.told = told(account.facts)
-    account.tallies = {number: Tally(*kept) for number, kept in tallies.items()}
-    account.watched = watched
-    account.holds = {name: hold_of(kept) for name, kept in holds.items()}
-    if trail is not None:
-        account.trail = trail_of(trail)
-    account.sources.members = {source: (day, count) for source, (day, count) in sources.items()}
-    account.override, account.mute = judgement_of(override), judgement_of(mute)
-    account.evaluated_on, account.late = evaluated_on, late
-    account.applied, account.due, account.touched, account.importing, _ = head
-    account.first_at, account.last_at, account.contact_at = first_at, last_at, contact_at
-    account.outcome = None if outcome is None else (outcome[0], outcome[1])
-    account.served = None if served is None else _served(served)
-    return account
+    """The account that was packed. Raises `Unreadable`."""
+    applied, due, touched, importing, _ = head_of(packed)
+    body = _body_of(packed[_HEAD.size :])
+    facts = {FACT_FIELDS[number]: _said(FACT_FIELDS[number], *said) for number, *said in body.facts}
+    return Account(
+        account_id=body.account_id,
+        phase=phase_of(body.account_id),
+        active=Days(body.origin, int.from_bytes(body.mask, "little")),
+        daily=DayCounts(body.newest, body.counts),
+        users=Users(body.users),
+        features=Features(body.features),
+        sources=Sources(body.sources),
+        facts=facts,
+        tallies={number: Tally(*kept) for number, kept in body.tallies.items()},
+        watched=body.watched,
+        applied=applied,
+        due=due,
+        touched=touched,
+        importing=importing,
+        first_at=body.first_at,
+        last_at=body.last_at,
+        contact_at=body.contact_at,
+        outcome=body.outcome,
+        override=body.override,
+        mute=body.mute,
+        evaluated_on=body.evaluated_on,
+        late=body.late,
+        served=None if body.served is None else _served(body.served),
+        holds=body.holds,
+        trail=Trail() if body.trail is None else Trail(*body.trail),
+        told=told(facts) if facts else NOTHING,
+    )
 
 
 _FIELD_NUMBERS = {field: number for number, field in enumerate(FACT_FIELDS)}
 _RENEWAL = FACT_FIELDS.index("renewal_on")
 
 
-def _said(field: str, packed: list[Any]) -> Said:
-    value, operate, at = packed
+def _said(field: str, value: Any, operate: bool, at: Instant) -> Said:  # noqa: ANN401, FBT001 - as they were said
     return Said(date.fromisoformat(value) if field == "renewal_on" and value else value, operate, at)
 
 
-def _packed(served: Served) -> tuple[Any, ...]:
-    """What is said of signals by their names, so that a card may name others when it is read again.
-
-    In grains and thousandths: whole numbers, exactly.
-    """
+def _packed(served: Served) -> _Served:
     values = {
         name: round(value * 1_000)
         for name, value in zip(served.signals, served.values, strict=True)
         if value is not None
     }
     points = {name: int(points * GRAINS_PER_POINT) for name, points in zip(served.signals, served.points, strict=True)}
-    return (
+    return _Served(
         served.sequence,
         served.at,
         served.score,
         served.state,
         served.reason,
         served.scorecard,
-        served.facts,
+        list(served.facts),
         points,
         served.active_on,
         values,
@@ -175,25 +206,25 @@ def _packed(served: Served) -> tuple[Any, ...]:
     )
 
 
-def _served(packed: list[Any]) -> Served:
-    sequence, at, score, state, reason, card, facts, points, active_on, values, computed, standing = packed
+def _served(packed: _Served) -> Served:
+    facts, points, values = packed.facts, packed.points, packed.values
     renewal = facts[_RENEWAL]
     facts[_RENEWAL] = date.fromisoformat(renewal) if renewal else None
     return Served(
-        sequence=sequence,
-        at=at,
-        score=score,
-        state=State(state),
-        reason=None if reason is None else UnknownReason(reason),
-        scorecard=card,
-        facts=tuple(facts),
-        signals=_shared(tuple(points)),
-        points=tuple(map(POINTS.__getitem__, points.values())),
-        values=tuple([values[name] / 1_000 if name in values else None for name in points]),
-        active_on=active_on,
-        computed=State(computed),
-        standing=_standing(*standing),
-        moment=moment_of(at),
+        packed.sequence,
+        packed.at,
+        packed.score,
+        packed.state,
+        packed.reason,
+        packed.scorecard,
+        tuple(facts),
+        _shared(tuple(points)),
+        tuple(map(POINTS.__getitem__, points.values())),
+        tuple([values[name] / 1_000 if name in values else None for name in points]),
+        packed.active_on,
+        packed.computed,
+        NOTHING_STANDS if packed.standing == NOTHING_STANDS else packed.standing,
+        moment_of(packed.at),
     )
 
 
@@ -201,8 +232,3 @@ def _served(packed: list[Any]) -> Served:
 def _shared(signals: tuple[str, ...]) -> tuple[str, ...]:
     """The names of a card's signals, once for all accounts."""
     return signals
-
-
-def _standing(override: list[Any] | None, mute: list[Any] | None, reached: list[Any]) -> Standing:
-    points, overdue, pattern = reached
-    return Standing(judgement_of(override), judgement_of(mute), Reached(tuple(points), tuple(overdue), pattern))

@@ -2,6 +2,8 @@
 
 from hashlib import blake2b
 
+Members = dict[str, tuple[int, int]]
+
 
 def _rank(name: str) -> bytes:
     return blake2b(name.encode(), digest_size=8).digest()
@@ -24,10 +26,10 @@ class Sample:
 
     __slots__ = ("_last", "members", "most")
 
-    def __init__(self, most: int) -> None:
-        """An empty sample."""
+    def __init__(self, most: int, members: Members | None = None) -> None:
+        """An empty sample, unless told otherwise."""
         self.most = most
-        self.members: dict[str, tuple[int, int]] = {}
+        self.members = {} if members is None else members
         self._last: str | None = None  # the member of the largest hash, once the sample is full
 
     def takes(self, name: str) -> bool:

@@ -170,7 +170,11 @@ class Account:
         return deadline
 
 
+def phase_of(account_id: str) -> Instant:
+    """An account's daily phase is a hash of its key, so that a book is spread over the day."""
+    return int.from_bytes(blake2b(account_id.encode(), digest_size=8).digest()) % DAY
+
+
 def new_account(account_id: str) -> Account:
-    """An account nothing is known of. Its daily phase is a hash of its key, so that a book is spread over the day."""
-    phase = int.from_bytes(blake2b(account_id.encode(), digest_size=8).digest()) % DAY
-    return Account(account_id, phase, Days(), DayCounts(), Users(), Features(), Sources(), {}, {})
+    """An account nothing is known of."""
+    return Account(account_id, phase_of(account_id), Days(), DayCounts(), Users(), Features(), Sources(), {}, {})

@@ -63,9 +63,3 @@ class Trail:
     def packed(self) -> tuple[Any, ...]:
         """What the trail can be made from again."""
         return self.card, self.score, self.lows
-
-
-def trail_of(packed: list[Any]) -> Trail:
-    """The trail that was packed."""
-    card, score, lows = packed
-    return Trail(card, score, [(day, low) for day, low in lows])

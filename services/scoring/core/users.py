@@ -2,7 +2,7 @@
 
 from schemas.time import Day
 from services.scoring.core.novelty import FEATURE, FEATURE_DAY, USER, USER_DAY
-from services.scoring.core.sample import Sample
+from services.scoring.core.sample import Members, Sample
 from services.scoring.core.windows import mark, was_active
 
 MOST_USERS = 1_000
@@ -18,9 +18,9 @@ class Users(Sample):
 
     __slots__ = ("_counted",)
 
-    def __init__(self) -> None:
-        """Nobody."""
-        super().__init__(MOST_USERS)
+    def __init__(self, members: Members | None = None) -> None:
+        """Nobody, unless told otherwise."""
+        super().__init__(MOST_USERS, members)
         self._counted: Counted | None = None
 
     def link(self, user: str) -> None:
@@ -95,9 +95,9 @@ class Features(Sample):
 
     __slots__ = ("_often",)
 
-    def __init__(self) -> None:
-        """None."""
-        super().__init__(MOST_FEATURES)
+    def __init__(self, members: Members | None = None) -> None:
+        """None, unless told otherwise."""
+        super().__init__(MOST_FEATURES, members)
         self._often: int | None = None  # until somebody asks, and again when one may have had to go
 
     def saw(self, feature: str, day: Day) -> int:
@@ -130,9 +130,9 @@ class Sources(Sample):
 
     __slots__ = ("_day", "_source")
 
-    def __init__(self) -> None:
-        """None."""
-        super().__init__(MOST_SOURCES)
+    def __init__(self, members: Members | None = None) -> None:
+        """None, unless told otherwise."""
+        super().__init__(MOST_SOURCES, members)
         self._source, self._day = "", 0  # of the last event: as a rule the next one is of the same
 
     def saw(self, source: str, day: Day) -> None:

@@ -163,7 +163,7 @@ async def test_there_is_room_until_too_much_waits_for_kafka():
     owned.deliver()
     await asyncio.wait_for(owned.room(), 1)
     await asyncio.sleep(1)  # the writer is at the first record, and waits
-    owned._outputs += [fold(LOGGED).outputs[0]] * (MOST_PENDING + 1)
+    owned._put([fold(LOGGED).outputs[0]] * (MOST_PENDING + 1))
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(owned.room(), 3_600)
     publisher.open.set()

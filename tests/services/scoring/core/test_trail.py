@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.scoring.core.trail import Trail, trail_of
+from services.scoring.core.trail import Trail
 
 days_and_scores = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 50)), min_size=1, max_size=60)
 
@@ -19,7 +19,7 @@ def test_the_rise_is_that_above_the_lowest_score_of_the_window(passed: list[tupl
         lowest = min(one for then, one in seen if then >= day - within)
         assert trail.rise(day, within) == score - lowest
         assert len(trail.lows) <= within + more + 1
-        assert trail_of(list(trail.packed())).packed() == trail.packed()
+        assert Trail(*trail.packed()).packed() == trail.packed()
 
 
 def test_a_clock_that_goes_back_over_midnight_keeps_days_in_order():

@@ -30,6 +30,8 @@ BENCHES = {
     "core-history": "the same with daily ticks",
     "core-compiled": "the core compiled by mypyc, ticks of 250 ms",
     "core-history-compiled": "the same with daily ticks",
+    "scoring-end-to-end-compiled": "as scoring-end-to-end, with the core compiled by mypyc",
+    "scoring-history-compiled": "the same with daily ticks",
 }
 FIGURES = {
     "cpu_us_per_event": "µs of processor time an event",

@@ -1,6 +1,6 @@
 """The product's own scoring, end to end through Kafka: the shipped scorecard, 8 partitions, one worker.
 
-python -m benchmarks.scoring [--events 1000000] [--accounts 50000] [--history-days 60]
+python -m benchmarks.scoring [--events 1000000] [--accounts 25000] [--history-days 60] [--json]
 
 The accounts and events of benchmarks/core.py. First history with daily ticks; then another worker takes over from the
 changelog and scores as many events live, 2,000 a second with a tick every 250 ms. Both catch up with a log that is
@@ -9,6 +9,7 @@ there. Processor time from the first record until everything is delivered, flush
 
 import argparse
 import asyncio
+import json
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -35,8 +36,9 @@ def main() -> None:
     """Measure both, and write what was found."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--events", type=int, default=1_000_000, help="in each of the two phases")
-    parser.add_argument("--accounts", type=int, default=50_000)
+    parser.add_argument("--accounts", type=int, default=25_000)
     parser.add_argument("--history-days", type=int, default=60)
+    parser.add_argument("--json", action="store_true", help="say it as JSON, and write nothing")
     arguments = parser.parse_args()
     product, count = Product(arguments.accounts, seed=1), arguments.events
     first = MIDNIGHT - arguments.history_days * DAY
@@ -51,8 +53,11 @@ def main() -> None:
             records = asyncio.run(write(broker, start, ticked))
             command = sys.executable, "-m", "benchmarks.scoring_worker", broker.bootstrap_servers, str(records)
             row = _row(bench, marks_of(command, bench, records), count)
-            print("  ".join(f"{name} {value}" for name, value in row.items()), flush=True)
-            results.merge([row])
+            if arguments.json:
+                print(json.dumps(row), flush=True)
+            else:
+                print("  ".join(f"{name} {value}" for name, value in row.items()), flush=True)
+                results.merge([row])
 
 
 def opening() -> list[Activity]:

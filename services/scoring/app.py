@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from inspect import isbuiltin
 from typing import Any, NoReturn
 
 import faust
@@ -20,6 +21,7 @@ from services.runtime.log import LogIdentity, read_log
 from services.runtime.settings import Clock, InstanceSettings, KafkaSettings, read
 from services.scoring.changelog import Restoring
 from services.scoring.core import ENGINE
+from services.scoring.core.step import advance
 from services.scoring.faust_internals import AsFetched, LogApp, create_app
 from services.scoring.fence import Fence
 from services.scoring.health import checks
@@ -184,7 +186,9 @@ async def main(clock: Callable[[], Instant] = now) -> None:
         asyncio.get_running_loop().add_signal_handler(interrupt, stop.set)
     identity = await _the_log(settings.kafka, stop)
     if identity is not None:
-        log.info("scoring", extra={"log_id": identity.log_id, "partitions": identity.partitions, "engine": ENGINE})
+        core = "compiled" if isbuiltin(advance) else "sources"  # deploy/compile.py
+        extra = {"log_id": identity.log_id, "partitions": identity.partitions, "engine": ENGINE, "core": core}
+        log.info("scoring", extra=extra)
         await serve(settings, identity.partitions, stop, clock)
 
 

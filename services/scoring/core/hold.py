@@ -1,6 +1,6 @@
 """What is kept of an alert rule that holds for an account."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from schemas.conditions import RuleKind, Severity
 from schemas.time import Instant
@@ -18,3 +18,9 @@ class Hold(NamedTuple):
     told: int = 0
     severity: Severity = Severity.INFO
     about: str | None = None
+
+
+def hold_of(packed: list[Any]) -> Hold:
+    """The hold that was packed as the tuple it is."""
+    kind, since, is_open, told, severity, about = packed
+    return Hold(RuleKind(kind), since, is_open, told, Severity(severity), about)

@@ -1,6 +1,6 @@
 """What people said of an account that holds for a time: an override of its band, a mute."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from schemas.activity import Mute, Override
 from schemas.changes import Muted, Overridden, State
@@ -41,3 +41,11 @@ def overridden(judgement: Judgement, computed: State) -> Overridden:
 def muted(judgement: Judgement) -> Muted:
     """A mute as a change says it."""
     return Muted(reason=judgement.reason, author=judgement.author, until=moment_of(judgement.until))
+
+
+def judgement_of(packed: list[Any] | None) -> Judgement | None:
+    """The judgement that was packed."""
+    if packed is None:
+        return None
+    at, until, band, reason, author = packed
+    return Judgement(at, until, None if band is None else State(band), reason, author)

@@ -3,7 +3,7 @@
 from datetime import date
 from functools import lru_cache
 from struct import Struct
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from schemas.activity import FACT_FIELDS
 from schemas.changes import GRAINS_PER_POINT, State, UnknownReason
@@ -11,9 +11,9 @@ from schemas.codec import pack, unpacker
 from schemas.time import Day, Instant, moment_of
 from schemas.value import Value
 from services.scoring.core.facts import NOTHING, Said, told
-from services.scoring.core.hold import Hold
-from services.scoring.core.judgements import Judgement
-from services.scoring.core.reading import NOTHING_STANDS, POINTS, Standing
+from services.scoring.core.hold import hold_of
+from services.scoring.core.judgements import judgement_of
+from services.scoring.core.reading import NOTHING_STANDS, POINTS, Reached, Standing
 from services.scoring.core.state import Account, Served, new_account, phase_of
 from services.scoring.core.tally import Tally
 from services.scoring.core.trail import Trail
@@ -55,11 +55,11 @@ class _Served(Value, frozen=True):
     active_on: Day | None
     values: dict[str, int]
     computed: State
-    standing: Standing
+    standing: Any
 
 
 class _Body(Value, frozen=True):
-    """All of an account that follows its head."""
+    """All of an account that follows its head. `Any`: a tuple that its own module makes into what it was."""
 
     account_id: str
     origin: Day
@@ -75,13 +75,13 @@ class _Body(Value, frozen=True):
     outcome: tuple[Instant, str] | None
     served: _Served | None
     sources: dict[str, tuple[Day, int]]
-    override: Judgement | None
-    mute: Judgement | None
+    override: Any
+    mute: Any
     evaluated_on: Day | None
     late: bool
     watched: int
     tallies: dict[int, tuple[int, Instant, list[Day], dict[Day, int]]]
-    holds: dict[str, Hold]
+    holds: dict[str, Any]
     trail: tuple[str, int, list[tuple[Day, int]]] | None
 
 
@@ -164,12 +164,12 @@ def unpack_account(packed: bytes) -> Account:
         last_at=body.last_at,
         contact_at=body.contact_at,
         outcome=body.outcome,
-        override=body.override,
-        mute=body.mute,
+        override=judgement_of(body.override),
+        mute=judgement_of(body.mute),
         evaluated_on=body.evaluated_on,
         late=body.late,
         served=None if body.served is None else _served(body.served),
-        holds=body.holds,
+        holds={name: hold_of(kept) for name, kept in body.holds.items()},
         trail=Trail() if body.trail is None else Trail(*body.trail),
         told=told(facts) if facts else NOTHING,
     )
@@ -223,9 +223,17 @@ def _served(packed: _Served) -> Served:
         tuple([values[name] / 1_000 if name in values else None for name in points]),
         packed.active_on,
         packed.computed,
-        NOTHING_STANDS if packed.standing == NOTHING_STANDS else packed.standing,
+        NOTHING_STANDS if packed.standing == _NOTHING_STANDS else _standing(*packed.standing),
         moment_of(packed.at),
     )
+
+
+_NOTHING_STANDS: Final[list[Any]] = [None, None, [[], [], None]]  # as it is unpacked
+
+
+def _standing(override: list[Any] | None, mute: list[Any] | None, reached: list[Any]) -> Standing:
+    points, overdue, pattern = reached
+    return Standing(judgement_of(override), judgement_of(mute), Reached(tuple(points), tuple(overdue), pattern))
 
 
 @lru_cache(maxsize=64)

@@ -95,8 +95,8 @@ def _settle(account: Account, today: Day, card: Card) -> Settled:
 
 def _look_again(settled: Settled, account: Account, today: Day, card: Card) -> bool:
     """Ask only the signals that can have moved since this account was last looked at. Whether that will do."""
-    news = account.news
-    if settled.is_stale:
+    news, has_moved = account.news, settled.is_stale
+    if has_moved:  # the score is of counts that came since: also if they are back where they were, it has to be found
         news |= EVENT
     if today != settled.day:
         if not settled.newest <= settled.day < today:  # what is dated ahead, or looked back from, is another past
@@ -109,12 +109,12 @@ def _look_again(settled: Settled, account: Account, today: Day, card: Card) -> b
         settled.day = today
     settled.newest, settled.counted, settled.until = account.active.newest, account.daily.so_far, -1
     account.news, settled.news, settled.is_stale = 0, news, False
-    return _ask(settled, account, card)
+    return _ask(settled, account, card, has_moved=has_moved)
 
 
-def _ask(settled: Settled, account: Account, card: Card) -> bool:
+def _ask(settled: Settled, account: Account, card: Card, *, has_moved: bool) -> bool:
     """Ask the signals that what was new at this look can have moved. False if one begins or ceases to abstain."""
-    seen, today, has_moved, share = settled.seen, settled.day, False, settled.known_points * ONE
+    seen, uncapped, today, share = settled.seen, settled.uncapped, settled.day, settled.known_points * ONE
     for place, function, weight in card.moved_by[settled.news]:
         saw, before = function(account, today), seen[place]
         if saw is before:  # as a rule it is the very same: what signals make of their numbers is remembered
@@ -123,11 +123,11 @@ def _ask(settled: Settled, account: Account, card: Card) -> bool:
             return False
         seen[place] = saw
         if saw.u != before.u:
-            settled.uncapped[place] = saw.u * weight // share
+            uncapped[place] = saw.u * weight // share
             has_moved = True
     if has_moved:
         settled.fixed = None
-        settled.comes_to(sum(capped(settled.uncapped, settled.caps)))
+        settled.comes_to(sum(capped(uncapped, settled.caps)))
     return True
 
 

@@ -13,7 +13,7 @@ from services.scoring.core.card import Card
 from services.scoring.core.fixed import ONE
 from services.scoring.core.novelty import EVENT
 from services.scoring.core.outages import Outages
-from services.scoring.core.reading import Seen, Settled, whole
+from services.scoring.core.reading import WHOLE, Seen, Settled
 from services.scoring.core.state import Account
 
 _NONE: Final = -1  # no score, and no part of one: every signal has to be asked
@@ -81,10 +81,10 @@ def _more(settled: Settled, account: Account, at: Instant, card: Card, before: t
         return -1
     if deadline is not None and deadline < at + DAY:  # when it is due may depend on how long it is silent
         return -1
-    (came, fell), floor = before, whole(served.score) * GRAINS_PER_POINT - GRAINS_PER_POINT // 2
+    (came, fell), floor = before, WHOLE[served.score] * GRAINS_PER_POINT - GRAINS_PER_POINT // 2
     more = (settled.score - floor) * came // max(fell, 1)
     if more <= 0:
         return -1
     score = _score(settled, account, card, more)
-    is_told = whole(score) == whole(served.score) and card.band(score, served.computed) is served.computed
+    is_told = WHOLE[score] == WHOLE[served.score] and card.band(score, served.computed) is served.computed
     return more if is_told else -1

@@ -8,18 +8,10 @@ from schemas.time import Day
 from schemas.value import Value
 from services.scoring.core.judgements import Judgement
 
-
-def whole(score: int) -> int:
-    """A score of so many grains in whole points: what it must differ in to be told again.
-
-    >>> whole(1_535), whole(1_536)
-    (1, 2)
-    """
-    return (score + GRAINS_PER_POINT // 2) // GRAINS_PER_POINT
-
-
 POINTS: Final = tuple(grains / GRAINS_PER_POINT for grains in range(100 * GRAINS_PER_POINT + 1))
 """So many grains as they are told: what many accounts have in common stays at hand."""
+WHOLE: Final = tuple((grains + GRAINS_PER_POINT // 2) // GRAINS_PER_POINT for grains in range(len(POINTS)))
+"""So many grains in whole points: what a score must differ in to be told again."""
 
 
 class Seen(Value, frozen=True):

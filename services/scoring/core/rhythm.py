@@ -37,8 +37,8 @@ def last_gaps(active: Days) -> tuple[int, ...]:
     >>> last_gaps(Days(100, 0b100011))
     (4, 1)
     """
-    quiet_spells = f"{active.mask:b}".split("1", GAPS + 1)[1:]  # the newest day comes first
-    return tuple([len(spell) + 1 for spell in quiet_spells[:-1]])
+    spells = f"{active.mask:b}".replace("1", "10").split("1", GAPS + 1)  # the newest first; a day counts into its gap
+    return tuple(map(len, spells[1:-1]))
 
 
 def rhythm_of(active: Days) -> Rhythm:

@@ -26,7 +26,7 @@ from services.scoring.core.judgements import newest
 from services.scoring.core.milestones import standing_of
 from services.scoring.core.novelty import ACTIVE_DAY, EVENT, OTHER, SCORE, USE
 from services.scoring.core.outages import NO_OUTAGES, Outages
-from services.scoring.core.reading import Reading, Standing, whole
+from services.scoring.core.reading import WHOLE, Reading, Standing
 from services.scoring.core.state import Account, Served
 from services.scoring.core.tally import Tally
 
@@ -188,7 +188,7 @@ def _differs(before: Served, reading: Reading, card: Card, account: Account, sta
     score, settled = reading.score, account.settled
     if (
         reading.state is not before.computed
-        or (score is not None and before.score is not None and whole(score) != whole(before.score))
+        or (score is not None and before.score is not None and WHOLE[score] != WHOLE[before.score])
         or (standing is not before.standing and standing != before.standing)
     ):
         return True

@@ -11,7 +11,7 @@ from services.scoring.core.conditions.moved import moved
 from services.scoring.core.conditions.since import held_since
 from services.scoring.core.hold import Hold
 from services.scoring.core.outages import NO_OUTAGES, Outages
-from services.scoring.core.reading import Reading, whole
+from services.scoring.core.reading import WHOLE, Reading
 from services.scoring.core.rules.rule import Rule, Rules
 from services.scoring.core.state import Account
 
@@ -74,7 +74,7 @@ def news(look: Look) -> Sequence[News]:
 def note(account: Account, reading: Reading, rules: Rules, today: Day) -> None:
     """Remember where the score has been, for rules that ask."""
     if reading.score is not None:
-        account.trail.note(rules.card, today, whole(reading.score), rules.trail_days)
+        account.trail.note(rules.card, today, WHOLE[reading.score], rules.trail_days)
     elif reading.reason is _STALE:
         account.trail.interrupt()
 

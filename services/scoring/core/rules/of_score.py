@@ -10,7 +10,7 @@ from schemas.changes import GRAINS_PER_POINT, State
 from schemas.conditions import RuleKind
 from schemas.rules import BandRule, ContactRule, DropRule, LevelRule, RenewalRule
 from schemas.scorecard import Scorecard
-from schemas.time import Instant, day_of, day_of_date
+from schemas.time import DAY, Instant, day_of, day_of_date
 from services.scoring.core.novelty import SCORE
 from services.scoring.core.reading import Reading
 from services.scoring.core.rules.rule import Look, Sight
@@ -46,7 +46,7 @@ def drop(rule: DropRule, _: Scorecard) -> Sight:
     clear = (rule.points + 1) // 2 if rule.clear is None else rule.clear
 
     def look(account: Account, at: Instant, reading: Reading) -> int | None:
-        return None if reading.score is None else account.trail.rise(day_of(at), within) * GRAINS_PER_POINT
+        return None if reading.score is None else account.trail.rise(at // DAY, within) * GRAINS_PER_POINT
 
     return _of_points(RuleKind.DROP, look, rule.points, clear)._replace(began=lambda _, at: at)
 

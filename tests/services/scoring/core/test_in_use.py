@@ -21,7 +21,7 @@ from services.scoring.core.inputs import Since, Watch, watched_by
 from services.scoring.core.novelty import ACTIVE_DAY, EVENT, FEATURE, FEATURE_DAY, USER, USER_DAY
 from services.scoring.core.outages import NO_OUTAGES, Outages
 from services.scoring.core.packing import pack_account, unpack_account
-from services.scoring.core.reading import whole
+from services.scoring.core.reading import WHOLE
 from services.scoring.core.signals import MOVED_BY, Counting, bound
 from services.scoring.core.state import Account, new_account
 from services.scoring.core.step import Because, advance, observe
@@ -77,6 +77,17 @@ def test_when_its_silence_could_be_due_before_its_day_is_it_is_looked_at():
             if n < 2:
                 advance(account, at, card, because(n, at))
         assert has_nothing_to_tell(account, at // DAY, card, NO_OUTAGES) is is_spared
+
+
+def test_a_count_that_is_back_where_it_was_gives_the_score_that_it_gave():
+    """Two events a day: the next morning a day has left the window, and as many have come since the last one."""
+    account, at, card = daily(2), DAY_0 + 30 * DAY, records.card({"level": 1})
+    scores = []
+    for number, (later, count) in enumerate([(HOUR, 0), (2 * HOUR, 2), (DAY, 0)]):
+        for n in range(count):
+            observe(account, event(at + later, f"{number} {n}", user_id="ann", feature="board"), WATCH)
+        scores.append(evaluate(account, at + later, card).score)
+    assert scores[0] == scores[2] > scores[1]
 
 
 def test_a_card_heeds_what_moves_its_signals_and_rules_and_what_is_told_as_it_is():
@@ -138,7 +149,7 @@ def test_who_has_nothing_to_tell_would_not_be_changed_by_a_look(
 ):
     """Bands and rules lie at the score that the account has when it begins."""
     at, account = DAY_0 + 30 * DAY + 10 * HOUR, daily(often)
-    points = min(max(whole(evaluate(account, at, records.card(signals)).score or 0), 2), 97)
+    points = min(max(WHOLE[evaluate(account, at, records.card(signals)).score or 0], 2), 97)
     bands = Bands(watch=points + beyond, at_risk=99, hysteresis=0)
     card = records.card(signals, inputs=records.MEANINGS, bands=bands, rules=rule_of(kind, points))
     account, outages = daily(often), NO_OUTAGES

@@ -4,7 +4,7 @@ python -m benchmarks.scoring [--events 1000000] [--accounts 25000] [--history-da
 
 The accounts and events of benchmarks/core.py. First history with daily ticks; then another worker takes over from the
 changelog and scores as many events live, 2,000 a second with a tick every 250 ms. Both catch up with a log that is
-there. Processor time from the first record until everything is delivered, flushed and committed.
+there. Processor time from the restored partitions until everything is delivered, flushed and committed.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Compile the core of scoring by mypyc: what comes out of it is the same, in two thirds of the time.
+"""Compile the core of scoring by mypyc: what comes out of it is the same, in three quarters of the time.
 
 python deploy/compile.py FOLDER     the folder that holds schemas/ and services/
 

@@ -86,7 +86,7 @@ def test_a_count_that_is_back_where_it_was_gives_the_score_that_it_gave():
     for number, (later, count) in enumerate([(HOUR, 0), (2 * HOUR, 2), (DAY, 0)]):
         for n in range(count):
             observe(account, event(at + later, f"{number} {n}", user_id="ann", feature="board"), WATCH)
-        scores.append(evaluate(account, at + later, card).score)
+        scores.append(evaluate(account, at + later, card).score or 0)
     assert scores[0] == scores[2] > scores[1]
 
 

@@ -15,6 +15,7 @@ COMPILER = shlex.split(sysconfig.get_config_var("CC") or "cc")[0]
 IS_COMPILED = "import inspect, services.scoring.core.step as step; print(inspect.isbuiltin(step.advance))"
 TESTS = "tests/services/scoring"
 OF_SOURCES_ONLY = (  # they put something else in the place of a name, or look into docstrings
+    "core/test_replay.py::test_a_look_at_who_has_nothing_to_tell_would_tell_nothing",
     "core/test_replay.py::test_some_looks_at_who_is_in_use_are_spared",
     "test_worker.py::test_others_have_their_turn_while_a_fetch_of_many_partitions_is_applied",
     "core/test_signals.py::test_every_signal_of_the_shipped_card_promises_that_silence_never_lowers_it",

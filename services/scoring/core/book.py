@@ -20,7 +20,7 @@ from schemas.activity import (
     UserLink,
 )
 from schemas.changes import CauseKind
-from schemas.time import DAY, Instant
+from schemas.time import Instant
 from services.scoring.core.accounts import Accounts
 from services.scoring.core.agenda import Agenda
 from services.scoring.core.because import Because
@@ -168,7 +168,7 @@ class Book:
         cards = self.in_force.cards
         if cards is None:
             return waiting
-        still, accounts, at, today = set(), self.accounts, because.known_at, because.known_at // DAY
+        still, accounts, at = set(), self.accounts, because.known_at
         is_tick = because.kind is CauseKind.TICK
         may_be_ahead = because.offset <= self._ahead
         for account_id in sorted(waiting):
@@ -181,7 +181,7 @@ class Book:
             else:
                 account.importing = False
             card = cards.card(account, at)
-            if has_nothing_to_tell(account, today, card, self.outages):
+            if has_nothing_to_tell(account, at, card, self.outages):
                 accounts.changed(account)
             else:
                 self._look(account, at, card, because)

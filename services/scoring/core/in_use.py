@@ -7,8 +7,9 @@ tell: what rules see in it falls, too (rules/rule.py), and an account's trail is
 
 from typing import Final
 
+from schemas.activity import OutcomeKind
 from schemas.changes import GRAINS_PER_POINT
-from schemas.time import DAY, Day, Instant
+from schemas.time import DAY, Instant
 from services.scoring.core.card import Card
 from services.scoring.core.fixed import ONE
 from services.scoring.core.novelty import EVENT
@@ -20,23 +21,29 @@ _NONE: Final = -1  # no score, and no part of one: every signal has to be asked
 _ABSTAINED: Final = Seen(0.0, 0)  # which nobody begins to while only counts are new
 
 
-def has_nothing_to_tell(account: Account, today: Day, card: Card, outages: Outages) -> bool:
+def has_nothing_to_tell(account: Account, at: Instant, card: Card, outages: Outages) -> bool:
     """Whether a look at an account that waits for one would find nothing, and leave the account as it is."""
     settled = account.settled
-    return (
-        settled is not None
-        and account.daily.so_far <= settled.until
-        and account.news & card.heeds == EVENT
-        and settled.day == today
-        and settled.card is card
-        and not account.holds
-        and not outages.since
-    )
+    if (
+        settled is None
+        or account.news & card.heeds != EVENT
+        or settled.day != at // DAY
+        or settled.card is not card
+        or account.holds
+        or outages.since
+    ):
+        return False
+    so_far = account.daily.so_far
+    return so_far <= settled.until or (counts_again(settled, account, at, card) and so_far <= settled.until)
 
 
 def counts_again(settled: Settled, account: Account, at: Instant, card: Card) -> bool:
     """Find the score alone, if nothing is new that could move it but that events came. False if that will not do."""
-    if account.news & card.moved_by.kinds != EVENT or settled.day != at // DAY:
+    if settled.day != at // DAY:
+        return False
+    if not account.news:
+        return True  # as it was found: it may be a moment ago, to see whether there is something to tell
+    if account.news & card.moved_by.kinds != EVENT:
         return False
     if settled.fixed is None:
         settled.fixed = _fixed(settled, card)
@@ -77,7 +84,7 @@ def _more(settled: Settled, account: Account, at: Instant, card: Card, before: t
     point at that pace, if a score after them is in fact still to be told as it was: as a rule it falls ever slower.
     """
     served, deadline, outcome = account.served, account.silence_deadline, account.outcome
-    if served is None or served.score is None or (outcome is not None and outcome[0] > at):
+    if served is None or served.score is None or (outcome is not None and outcome[1] == OutcomeKind.CHURNED):
         return -1
     if deadline is not None and deadline < at + DAY:  # when it is due may depend on how long it is silent
         return -1

@@ -76,7 +76,7 @@ def test_when_its_silence_could_be_due_before_its_day_is_it_is_looked_at():
             account._deadline = at + patience
             if n < 2:
                 advance(account, at, card, because(n, at))
-        assert has_nothing_to_tell(account, at // DAY, card, NO_OUTAGES) is is_spared
+        assert has_nothing_to_tell(account, at, card, NO_OUTAGES) is is_spared
 
 
 def test_a_count_that_is_back_where_it_was_gives_the_score_that_it_gave():
@@ -143,6 +143,9 @@ def rule_of(kind: str, points: int) -> tuple[Rule, ...]:
 @example(  # the end of an outage has to be told, also to who was only used meanwhile
     [(what, 1, 0) for what in ("elsewhere", "events", "events", "outage", "events", "over")], 8, SIGNALS[1], "", 1
 )
+@example(  # who is used after having left has to be told of
+    [("events", 1, 0), ("events", 1, 0), ("left soon", 1, 0), ("events", 1, MINUTE)], 2, SIGNALS[0], "", 0
+)
 @settings(max_examples=500)
 def test_who_has_nothing_to_tell_would_not_be_changed_by_a_look(
     steps: list[tuple[str, int, int]], often: int, signals: dict[str, int], kind: str, beyond: int
@@ -161,7 +164,7 @@ def test_who_has_nothing_to_tell_would_not_be_changed_by_a_look(
         account.touched = False
         looked_at = unpack_account(pack_account(account, 0))
         told = advance(looked_at, at, card, because(2 * number + 1, at), outages)
-        if has_nothing_to_tell(account, at // DAY, card, outages):
+        if has_nothing_to_tell(account, at, card, outages):
             assert told == (None, ())
         else:
             assert told == advance(account, at, card, because(2 * number + 1, at), outages)

@@ -39,7 +39,10 @@ def evaluate(account: Account, at: Instant, card: Card, outages: Outages = NO_OU
             return _NO_SCORE[reason]
     if account.reaches(at):
         account.news |= SILENCE
-    if settled is None or not (counts_again(settled, account, at, card) or _look_again(settled, account, today, card)):
+    if settled is None or not (
+        (today == settled.day and counts_again(settled, account, at, card))
+        or _look_again(settled, account, today, card)
+    ):
         settled = _settle(account, today, card)
     served = account.served
     return _read(settled, card, None if served is None else served.computed)
@@ -122,9 +125,8 @@ def _ask(settled: Settled, account: Account, card: Card, *, has_moved: bool) -> 
         if saw is None or before is None:
             return False
         seen[place] = saw
-        if saw.u != before.u:
-            uncapped[place] = saw.u * weight // share
-            has_moved = True
+        uncapped[place] = saw.u * weight // share
+        has_moved = True
     if has_moved:
         settled.fixed = None
         settled.comes_to(sum(capped(uncapped, settled.caps)))

@@ -38,9 +38,7 @@ def has_nothing_to_tell(account: Account, at: Instant, card: Card, outages: Outa
 
 
 def counts_again(settled: Settled, account: Account, at: Instant, card: Card) -> bool:
-    """Find the score alone, if nothing is new that could move it but that events came. False if that will not do."""
-    if settled.day != at // DAY:
-        return False
+    """Find the score alone, if nothing is new on the day but that events came. False if that will not do."""
     if not account.news:
         return True  # as it was found: it may be a moment ago, to see whether there is something to tell
     if account.news & card.moved_by.kinds != EVENT:

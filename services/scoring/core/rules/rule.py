@@ -82,16 +82,18 @@ class Rules(Value, frozen=True):
         Of an account that none concerned at the look before, those are asked that news can have moved.
         """
         settled, asked = None if reading.score is None else account.settled, self.rules
-        if settled is not None:
-            if settled.is_calm:
-                asked = self.moved_by[settled.news]
-            settled.is_calm = False
         if account.holds:
+            if settled is not None:
+                settled.is_calm = False
             return True
+        if settled is not None and settled.is_calm:
+            asked = self.moved_by[settled.news]
         for rule in asked:  # not any(): this is the hot path
             look = rule.look  # as a method of it, it would be looked for in the class first
             value = look(account, at, reading)
             if value is not None and value >= rule.threshold:
+                if settled is not None:
+                    settled.is_calm = False
                 return True
         if settled is not None:
             settled.is_calm = True

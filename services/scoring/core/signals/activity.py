@@ -177,7 +177,9 @@ def _fall(active: Days) -> tuple[int, int]:
     for passed in range(1, weeks + 1):
         x = (days & 0b1111111).bit_count()
         days >>= 7
-        short = max(0, short + CUSUM_SHARE * (earlier + 1) // passed - x * ONE)
+        short += CUSUM_SHARE * (earlier + 1) // passed - x * ONE
+        if short < 0:  # noqa: PLR1730 - max() is slow, and this is hot
+            short = 0
         earlier += x
     return short, (earlier + 1) * ONE // (weeks + 1)
 

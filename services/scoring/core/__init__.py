@@ -3,4 +3,4 @@
 And over one partition of the log. No clock, no I/O, no floats in results.
 """
 
-ENGINE = 5  # another number when results differ: it then has its own changelog and rebuilds from the start of the log
+ENGINE = 6  # another number when results differ: it then has its own changelog and rebuilds from the start of the log

@@ -1,7 +1,9 @@
 """The accounts of a partition: what each is told, and when each is looked at.
 
 An account is looked at when a moment event comes, at a tick after it was touched or after events of it were found to be
-missing, or no longer, at the end of an import that brought history, and at its own due instants.
+missing, or no longer, at the end of an import that brought history, and at its own due instants. Who was looked at at a
+due instant, after whatever touched it, is not looked at again at the tick that brought both
+(docs/decisions/0015-seen-when-due.md).
 """
 
 from collections.abc import Mapping
@@ -27,7 +29,7 @@ from services.scoring.core.because import Because
 from services.scoring.core.card import Card
 from services.scoring.core.cards import Cards
 from services.scoring.core.counted import Counted, Counts
-from services.scoring.core.evaluate import next_due
+from services.scoring.core.evaluate import is_the_same_all_day, next_due
 from services.scoring.core.forgotten import Forgotten
 from services.scoring.core.in_force import InForce
 from services.scoring.core.in_use import has_nothing_to_tell
@@ -146,7 +148,7 @@ class Book:
             self._look(account, because.known_at, card, because)
 
     def tick(self, because: Because) -> None:
-        """Look at every account at its due instants up to now, one by one and in order; then at those touched."""
+        """Look at every account at its due instants up to now, one by one and in order; then at others touched."""
         agenda, accounts, cards = self._agenda, self.accounts, self.in_force.cards
         if cards is None:
             return
@@ -155,6 +157,9 @@ class Book:
             if account.due == instant and because.offset > account.applied:
                 account.scheduled = None  # the entry that was taken
                 self._look(account, instant, cards.card(account, instant), because)
+                if account.touched and is_the_same_all_day(account, instant):
+                    account.touched = False
+                    self._touched.discard(account_id)
             else:
                 agenda.seen_to(account, instant)
         self._touched = self._look_at(self._touched, because)

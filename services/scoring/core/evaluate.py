@@ -177,3 +177,12 @@ def next_due(account: Account, at: Instant, card: Card) -> Instant:
     if account.mute is not None and at < account.mute.until < due:
         due = account.mute.until
     return due
+
+
+def is_the_same_all_day(account: Account, at: Instant) -> bool:
+    """Whether a look at an instant finds what one later that day would, due instants aside.
+
+    It does if nothing is dated ahead: events count by their days, an outcome from its instant on.
+    """
+    outcome = account.outcome
+    return account.active.newest <= at // DAY and (outcome is None or outcome[0] <= at)

@@ -222,7 +222,7 @@ def test_a_change_says_what_each_signal_saw_before_and_the_window_it_looks_at():
     change = changes(event(DAY_0 + 2 * DAY, "2"), tick(DAY_0 + 10 * DAY))[-1]
     (recency,) = change.contributions
     assert change.previous is not None
-    assert (recency.value, recency.previous_value) == (8.0, 7.0)
+    assert (recency.value, recency.previous_value) == (7.0, 6.0)  # at its last due instant before the tick
     assert recency.previous_points == change.previous.score
     assert change.window == Activeness(
         days=84, active_days=2, first_active_on=date_of(FIRST_DAY), last_active_on=date_of(FIRST_DAY + 2)

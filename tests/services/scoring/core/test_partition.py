@@ -5,10 +5,11 @@ import pytest
 from schemas.activity import Activity, Engine, OutcomeKind
 from schemas.changes import CauseKind, State, UnknownReason
 from schemas.dead_letters import DeadLetterReason
-from schemas.time import DAY, HOUR, SECOND, Instant, moment_of
+from schemas.time import DAY, HOUR, MINUTE, SECOND, Instant, moment_of
 from services.scoring.core import ENGINE
 from services.scoring.core.packing import head_of
 from services.scoring.core.partition import Counted, Partition, Unusable
+from services.scoring.core.state import phase_of
 from tests.services.scoring.core import records
 from tests.services.scoring.core.folds import fold, states_of
 from tests.services.scoring.core.records import DAY_0, LOG, at_offset, backfill, event, log_of, publication, tick
@@ -42,6 +43,28 @@ def test_accounts_touched_since_the_last_tick_are_evaluated_at_the_next_in_the_o
         (f"{LOG.log_id}:0:4:acme:0", moment_of(DAY_0 + 5), CauseKind.TICK),
         (f"{LOG.log_id}:0:4:blue:0", moment_of(DAY_0 + 5), CauseKind.TICK),
     ]
+
+
+DUE = DAY_0 + DAY + phase_of("acme")
+
+
+@pytest.mark.parametrize(
+    ("told", "looks"),
+    [
+        pytest.param(event(DUE - MINUTE, "2"), 1, id="used before the due instant"),
+        pytest.param(event(DUE + MINUTE, "2"), 1, id="used after it, on its day"),
+        pytest.param(event(DAY_0 + 2 * DAY, "2"), 2, id="used on the day after"),
+        pytest.param(records.contact(DUE + MINUTE), 1, id="spoken with"),
+        pytest.param(records.override(DUE + MINUTE, "at_risk", DUE + 9 * DAY), 1, id="overridden until another day"),
+        pytest.param(records.outcome(DUE, OutcomeKind.CHURNED), 1, id="left by then"),
+        pytest.param(records.outcome(DUE + 1, OutcomeKind.CHURNED), 2, id="left later"),
+    ],
+)
+def test_who_was_looked_at_when_due_is_not_looked_at_again_at_that_tick(told: Activity, looks: int):
+    first = [*OPENING, event(DAY_0 + DAY, "1"), tick(DAY_0 + DAY)]
+    partition = fold(log_of(*first, told, tick(DAY_0 + 2 * DAY))).partition
+    assert partition.counts[Counted.EVALUATIONS] == 1 + looks
+    assert not partition.accounts["acme"].touched
 
 
 @pytest.mark.parametrize(
